@@ -1,0 +1,49 @@
+package codec
+
+// MaxHunt bounds a hunt's name (`tenant/room`), in bytes.
+const MaxHunt = 64
+
+// Hello opens a stream of the engine hop, both ways: the gateway names what it
+// wants, the node answers with what it has.
+type Hello struct {
+	Version   uint16
+	Partition PartitionID
+	Epoch     Epoch
+	Gateway   uint64 // the gateway's instance
+	Key       Hash   // the cluster's key; zero in the node's answer
+	Hunt      string
+}
+
+const helloFixed = 2 + 2 + 8 + 8 + 32
+
+// Len is the frame's length in bytes.
+func (h Hello) Len() int { return headerLen + helloFixed + len(h.Hunt) }
+
+// Append appends the frame. The hunt's name must fit MaxHunt.
+func (h Hello) Append(b []byte) []byte {
+	b = appendHeader(b, TypeHello, helloFixed+len(h.Hunt))
+	b = put16(b, h.Version)
+	b = put16(b, uint16(h.Partition))
+	b = put64(b, uint64(h.Epoch))
+	b = put64(b, h.Gateway)
+	b = append(b, h.Key[:]...)
+	return append(b, h.Hunt...)
+}
+
+// ParseHello reads a payload. It allocates the hunt's name: once a stream.
+func ParseHello(b []byte) (h Hello, err error) {
+	if len(b) < helloFixed {
+		return h, ErrTruncated
+	}
+	if len(b) > helloFixed+MaxHunt {
+		return h, ErrOversized
+	}
+	r := reader{b}
+	h.Version = r.u16()
+	h.Partition = PartitionID(r.u16())
+	h.Epoch = Epoch(r.u64())
+	h.Gateway = r.u64()
+	r.take(h.Key[:])
+	h.Hunt = string(r.b)
+	return h, nil
+}

@@ -1,0 +1,54 @@
+package codec
+
+// Hint leads a player to the nearest treasure that was open at the cut. It is
+// exact on the weights as of CutTick of the reply's round (I8).
+type Hint struct {
+	Edge     EdgeID     // the next step; NoEdge where there is none to take
+	Node     NodeID     // where that step leads; NoNode likewise
+	Distance Distance   // what remains from where the player stands; Unreachable if no treasure can be reached
+	CutTick  Tick       // the refresh whose weights and treasures the hint is exact for
+	Treasure TreasureID // the treasure that it leads to; NoTreasure likewise
+	Claimed  bool       // that treasure was claimed since the cut
+}
+
+const hintLen = 4 + 4 + 4 + 4 + 2 + 1
+
+// NoHint is the hint where there is no treasure to be led to.
+func NoHint(cut Tick) Hint {
+	return Hint{Edge: NoEdge, Node: NoNode, Distance: Unreachable, CutTick: cut, Treasure: NoTreasure}
+}
+
+func (h Hint) append(b []byte) []byte {
+	b = put32(b, uint32(h.Edge))
+	b = put32(b, uint32(h.Node))
+	b = put32(b, uint32(h.Distance))
+	b = put32(b, uint32(h.CutTick))
+	b = put16(b, uint16(h.Treasure))
+	return append(b, bit(h.Claimed))
+}
+
+func (r *reader) hint() (h Hint, err error) {
+	h.Edge = EdgeID(r.u32())
+	h.Node = NodeID(r.u32())
+	h.Distance = Distance(r.u32())
+	h.CutTick = Tick(r.u32())
+	h.Treasure = TreasureID(r.u16())
+	h.Claimed, err = r.bit()
+	return h, err
+}
+
+func bit(v bool) byte {
+	if v {
+		return 1
+	}
+	return 0
+}
+
+// bit takes a flag; only 0 and 1 are one, so that every frame has one spelling.
+func (r *reader) bit() (bool, error) {
+	v := r.u8()
+	if v > 1 {
+		return false, ErrValue
+	}
+	return v == 1, nil
+}
