@@ -134,7 +134,8 @@ func (t *tables) addList(name string, items []json.RawMessage) error {
 }
 
 func (t *tables) print(w io.Writer) error {
-	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	var text bytes.Buffer
+	out := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	for _, row := range t.values {
 		fmt.Fprintln(out, strings.Join(row, "\t"))
 	}
@@ -143,10 +144,19 @@ func (t *tables) print(w io.Writer) error {
 			fmt.Fprintln(out)
 		}
 		for _, row := range l.rows {
-			fmt.Fprintln(out, strings.TrimRight(strings.Join(row, "\t"), "\t"))
+			missing := len(l.rows[0]) - len(row)
+			fmt.Fprintln(out, strings.Join(row, "\t")+strings.Repeat("\t", missing))
 		}
 	}
-	return out.Flush()
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	for line := range strings.Lines(text.String()) {
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " \n")); err != nil {
+			return fmt.Errorf("printing the result: %w", err)
+		}
+	}
+	return nil
 }
 
 // field is one name and value of a JSON object, in the object's order.
