@@ -131,6 +131,9 @@ func ParseEvent(b []byte) (e Event, err error) {
 		e.Player = PlayerID(r.u64())
 		e.Node = NodeID(r.u32())
 		r.take(e.Name[:])
+		if !e.Name.Valid() {
+			err = ErrValue
+		}
 	case EventPlayerMoved:
 		e.Player = PlayerID(r.u64())
 		e.Node = NodeID(r.u32())

@@ -44,7 +44,7 @@ const (
 	headerLen = 3 // type u8, payload length u16
 	// MaxFrame bounds a frame, header included, in bytes.
 	MaxFrame = headerLen + MaxPayload
-	// MaxPayload bounds a frame's payload, in bytes; the longest is hello.
+	// MaxPayload bounds a frame's payload, in bytes; the longest is error.
 	MaxPayload = 256
 )
 
@@ -54,6 +54,7 @@ var (
 	ErrOversized = errors.New("codec: frame is longer than its type allows")
 	ErrType      = errors.New("codec: unknown frame type")
 	ErrValue     = errors.New("codec: a field has a value outside its range")
+	ErrVersion   = errors.New("codec: record of a version that this binary does not read")
 )
 
 // Next splits the first frame off b. ErrTruncated means that more bytes are

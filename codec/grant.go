@@ -45,7 +45,7 @@ func ParseGrant(b []byte) (g Grant, err error) {
 	g.Node = NodeID(r.u32())
 	g.Score = r.u32()
 	r.take(g.Name[:])
-	if g.Treasure >= MaxTreasures {
+	if g.Treasure >= MaxTreasures || !g.Name.Valid() {
 		err = ErrValue
 	}
 	return g, err

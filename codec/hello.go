@@ -30,16 +30,21 @@ func (h Hello) Append(b []byte) []byte {
 	return append(b, h.Hunt...)
 }
 
-// ParseHello reads a payload. It allocates the hunt's name: once a stream.
+// ParseHello reads a payload. It allocates the hunt's name: once a stream. The
+// version stands first and is set even when the rest cannot be read: look at it
+// before the error, as the hello of another version may be longer or shorter.
 func ParseHello(b []byte) (h Hello, err error) {
+	if len(b) < 2 {
+		return h, ErrTruncated
+	}
+	r := reader{b}
+	h.Version = r.u16()
 	if len(b) < helloFixed {
 		return h, ErrTruncated
 	}
 	if len(b) > helloFixed+MaxHunt {
 		return h, ErrOversized
 	}
-	r := reader{b}
-	h.Version = r.u16()
 	h.Partition = PartitionID(r.u16())
 	h.Epoch = Epoch(r.u64())
 	h.Gateway = r.u64()

@@ -33,7 +33,9 @@ func (r *reader) hint() (h Hint, err error) {
 	h.Distance = Distance(r.u32())
 	h.CutTick = Tick(r.u32())
 	h.Treasure = TreasureID(r.u16())
-	h.Claimed, err = r.bit()
+	if h.Claimed, err = r.bit(); err == nil && h.Treasure >= MaxTreasures && h.Treasure != NoTreasure {
+		err = ErrValue
+	}
 	return h, err
 }
 

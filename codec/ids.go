@@ -108,6 +108,10 @@ func NameOf(s string) (n Name) {
 	return n
 }
 
+// Valid reports whether n is spelled as NameOf spells it. Every parser of a name
+// asks, so that what is in the state or on a leaderboard is always UTF-8.
+func (n Name) Valid() bool { return n == NameOf(n.String()) }
+
 // String is the name without its padding.
 func (n Name) String() string {
 	end := len(n)

@@ -82,6 +82,9 @@ func ParseInput(b []byte, in *Input) (rest []byte, err error) {
 	case InputJoin:
 		in.Player = PlayerID(r.u64())
 		r.take(in.Name[:])
+		if !in.Name.Valid() {
+			return b, ErrValue
+		}
 	case InputLeave, InputExpire:
 		in.Player = PlayerID(r.u64())
 	case InputMove:

@@ -30,5 +30,8 @@ func ParseJoin(b []byte) (j Join, err error) {
 	r := reader{b}
 	j.Player = PlayerID(r.u64())
 	r.take(j.Name[:])
-	return j, nil
+	if !j.Name.Valid() {
+		err = ErrValue
+	}
+	return j, err
 }

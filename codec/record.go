@@ -61,7 +61,7 @@ func ParseRecord(b []byte) (h RecordHeader, body []byte, err error) {
 	}
 	r := reader{b}
 	if r.u8() != RecordVersion {
-		return h, nil, ErrType
+		return h, nil, ErrVersion
 	}
 	h.Kind = RecordKind(r.u8())
 	if h.Kind == 0 || h.Kind >= recordEnd {
