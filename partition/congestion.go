@@ -1,0 +1,118 @@
+package partition
+
+import (
+	"encoding/binary"
+
+	"github.com/huntgraph/huntgraph/codec"
+)
+
+// pendingBit marks in level that the edge stands in the list of changes since
+// the last refresh.
+const pendingBit = 1 << 7
+
+func le64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
+
+// raised is a base weight at a level. The topology's check bounds it.
+func (c *Core) raised(e uint32, level uint8) uint32 {
+	base := c.topo.Base[e]
+	return base + (base>>c.rules.LevelShift)*uint32(level)
+}
+
+// liveWeight is what the world shows; cutWeight is what searches read.
+func (c *Core) liveWeight(e uint32) uint32 { return c.raised(e, c.level[e]&^pendingBit) }
+func (c *Core) cutWeight(e uint32) uint32  { return c.raised(e, c.cut[e]) }
+
+// addLoad counts a move along the edge.
+func (c *Core) addLoad(e uint32) {
+	c.sum -= c.edgeTerm(e)
+	c.load[e] = uint8(min(int(c.load[e])+int(c.rules.MoveLoad), 255))
+	c.sum += c.edgeTerm(e)
+}
+
+// sweep visits the edges whose turn it is at this tick: their level follows
+// their load, with hysteresis, and their load decays. Every edge has its turn
+// once in SweepTicks, so no list of loaded edges is kept; eight edges without
+// load or level are passed by two reads.
+func (c *Core) sweep() {
+	turns, turn := uint64(c.rules.SweepTicks), c.clock%uint64(c.rules.SweepTicks)
+	edges := uint64(len(c.load))
+	e, end := uint32(edges*turn/turns), uint32(edges*(turn+1)/turns)
+	changed := 0
+	for e < end {
+		if e+8 <= end && le64(c.load[e:])|le64(c.level[e:])&^pendingBits == 0 {
+			e += 8
+			continue
+		}
+		if c.load[e]|c.level[e]&^pendingBit != 0 {
+			c.sum -= c.edgeTerm(e)
+			if c.relevel(e, changed) {
+				changed++
+			}
+			c.load[e] -= uint8((uint(c.load[e]) + 1<<c.rules.DecayShift - 1) >> c.rules.DecayShift)
+			c.sum += c.edgeTerm(e)
+		}
+		e++
+	}
+}
+
+const pendingBits = pendingBit * 0x0101010101010101
+
+// relevel moves the edge's level to where its load wants it and releases the
+// delta. Where the lists are full the level waits for a later sweep.
+func (c *Core) relevel(e uint32, changed int) bool {
+	was := c.level[e] &^ pendingBit
+	now := c.wanted(c.load[e], was)
+	if now == was || changed == maxDeltasPerTick {
+		return false
+	}
+	if c.level[e]&pendingBit == 0 {
+		if len(c.pending) == maxPending {
+			return false
+		}
+		c.pending = append(c.pending, e)
+	}
+	c.level[e] = now | pendingBit
+	c.deltas++
+	emit(c, codec.Delta{
+		Seq:    c.deltas,
+		Edge:   c.topo.FirstEdge + codec.EdgeID(e),
+		Weight: codec.Weight(c.liveWeight(e)),
+		Tick:   c.tick,
+	})
+	return true
+}
+
+// wanted is the level that a load calls for, coming from a level: up as soon as
+// the load reaches it, down only when the load is Hysteresis below it.
+func (c *Core) wanted(load, level uint8) uint8 {
+	step := int(c.rules.LevelLoad)
+	for level < c.rules.MaxLevel && int(load) >= step*int(level+1) {
+		level++
+	}
+	for level > 0 && int(load)+int(c.rules.Hysteresis) < step*int(level) {
+		level--
+	}
+	return level
+}
+
+// refresh brings the weights that searches read up to date.
+func (c *Core) refresh() {
+	for _, e := range c.pending {
+		c.sum -= c.edgeTerm(e)
+		c.level[e] &^= pendingBit
+		c.cut[e] = c.level[e]
+		c.sum += c.edgeTerm(e)
+	}
+	c.pending = c.pending[:0]
+	c.cutTick = c.tick
+}
+
+// Weights calls fn with every edge whose live weight is not its base, in the
+// order of edges.
+func (c *Core) Weights(fn func(codec.EdgeID, codec.Weight)) {
+	for e := range uint32(len(c.level)) {
+		if c.level[e]&^pendingBit != 0 {
+			fn(c.topo.FirstEdge+codec.EdgeID(e), codec.Weight(c.liveWeight(e)))
+		}
+	}
+}

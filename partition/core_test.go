@@ -1,0 +1,330 @@
+package partition
+
+import (
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+
+	"github.com/huntgraph/huntgraph/codec"
+)
+
+// memory is zeroed and aligned, as the off-heap mapping is.
+func memory(t testing.TB, topo *Topology) []byte {
+	t.Helper()
+	n, err := MemorySize(topo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := make([]uint64, n/8+1)
+	return unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), n)
+}
+
+// graph builds a topology of random directed edges over a ring that keeps all
+// nodes connected; a few edges are borders.
+func graph(rng *rand.Rand, nodes, extra int) Topology {
+	topo := Topology{Partition: 3, FirstNode: 1000, FirstEdge: 7000, Main: uint32(nodes)}
+	topo.World[0] = 42
+	edge := uint32(topo.FirstEdge)
+	for n := range nodes {
+		topo.First = append(topo.First, edge)
+		heads := []uint32{uint32(topo.FirstNode) + uint32((n+1)%nodes)}
+		for range rng.IntN(extra + 1) {
+			heads = append(heads, uint32(topo.FirstNode)+rng.Uint32N(uint32(nodes)))
+		}
+		if rng.IntN(10) == 0 {
+			heads = append(heads, rng.Uint32N(1000))
+		}
+		for _, h := range heads {
+			topo.Head = append(topo.Head, h)
+			topo.Base = append(topo.Base, 1+rng.Uint32N(1000))
+			edge++
+		}
+	}
+	topo.First = append(topo.First, edge)
+	return topo
+}
+
+func smallRules() codec.Rules {
+	u := DefaultRules()
+	u.RoundTicks, u.Treasures, u.OpenAtStart = 120, 12, 3
+	return u
+}
+
+func newCore(t testing.TB, topo Topology, rules codec.Rules) *Core {
+	t.Helper()
+	c, err := New(topo, rules, memory(t, &topo), new(Arena))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// oracle is Dijkstra without a heap on the weights that searches read, forward
+// from one node, until it meets a treasure that was open at the cut.
+func oracle(c *Core, from uint32) codec.Distance {
+	open := map[uint32]bool{}
+	for i := range c.treasures {
+		if c.treasures[i].openAt(c.hintCut) {
+			open[c.treasures[i].node] = true
+		}
+	}
+	dist := map[uint32]uint64{from: 0}
+	done := map[uint32]bool{}
+	for {
+		best, found := uint32(0), false
+		for n, d := range dist {
+			if !done[n] && (!found || d < dist[best]) {
+				best, found = n, true
+			}
+		}
+		if !found {
+			return codec.Unreachable
+		}
+		if open[best] {
+			return codec.Distance(dist[best])
+		}
+		done[best] = true
+		lo, hi := c.topo.out(best)
+		for e := lo; e < hi; e++ {
+			if head, inside := c.topo.head(e); inside {
+				d := dist[best] + uint64(c.cutWeight(e))
+				if old, ok := dist[head]; !ok || d < old {
+					dist[head] = d
+				}
+			}
+		}
+	}
+}
+
+// crowd plays random players that mostly follow their hints.
+type crowd struct {
+	rng  *rand.Rand
+	core *Core
+	seq  map[codec.PlayerID]codec.MoveSeq
+	log  []codec.Input // what was applied, as a journal holds it
+	out  []byte
+}
+
+func newCrowd(c *Core, seed uint64) *crowd {
+	return &crowd{rng: rand.New(rand.NewPCG(seed, 1)), core: c, seq: map[codec.PlayerID]codec.MoveSeq{}}
+}
+
+func (w *crowd) step(in codec.Input) codec.Code {
+	code := w.core.Step(&in)
+	if code == codec.CodeOK {
+		w.log = append(w.log, in)
+	}
+	return code
+}
+
+func (w *crowd) act() {
+	id := codec.PlayerID(1 + w.rng.Uint64N(40))
+	p := w.core.row(id)
+	if p == nil {
+		w.step(codec.Input{Kind: codec.InputJoin, Player: id, Name: codec.NameOf("p")})
+		w.seq[id] = 0
+		return
+	}
+	if w.rng.IntN(100) == 0 {
+		w.step(codec.Input{Kind: codec.InputLeave, Player: id})
+		return
+	}
+	lo, hi := w.core.topo.out(p.node)
+	edge := w.core.topo.FirstEdge + codec.EdgeID(lo+w.rng.Uint32N(hi-lo))
+	if h := w.core.hint(p.node); h.Edge != codec.NoEdge && w.rng.IntN(4) > 0 {
+		edge = h.Edge
+	}
+	seq := w.seq[id] + 1
+	if w.rng.IntN(20) == 0 {
+		seq += codec.MoveSeq(w.rng.IntN(3)) - 1
+	}
+	if w.step(codec.Input{Kind: codec.InputMove, Player: id, Seq: seq, Edge: edge}) == codec.CodeOK {
+		w.seq[id] = seq
+	}
+}
+
+func (w *crowd) tick() {
+	w.core.Tick()
+	w.out = append(w.out, w.core.Outbox()...)
+	w.log = append(w.log, codec.Input{Kind: codec.InputTicks, Count: 1})
+	if w.core.RoundOver() {
+		w.core.BeginRound(w.core.Round()+1, RoundSeed(9, w.core.Round()+1))
+		w.out = append(w.out, w.core.Outbox()...)
+	}
+}
+
+// TestHintsAreExact holds I8 and the hash over random graphs, players and rounds.
+func TestHintsAreExact(t *testing.T) {
+	for seed := range uint64(12) {
+		rng := rand.New(rand.NewPCG(seed, 2))
+		topo := graph(rng, 30+rng.IntN(120), 4)
+		c := newCore(t, topo, smallRules())
+		c.BeginRound(1, RoundSeed(9, 1))
+		c.Lead()
+		w := newCrowd(c, seed)
+		raised := 0
+		for range 300 {
+			for range rng.IntN(30) {
+				w.act()
+			}
+			w.tick()
+			if err := c.CheckHash(); err != nil {
+				t.Fatalf("seed %d, tick %d: %v", seed, c.tick, err)
+			}
+			for e := range c.cut {
+				raised += int(c.cut[e])
+			}
+			if c.tick%7 != 0 {
+				continue
+			}
+			for range 5 {
+				node := rng.Uint32N(uint32(topo.nodes()))
+				if got, want := c.hint(node).Distance, oracle(c, node); got != want {
+					t.Fatalf("seed %d, tick %d, node %d: hint says %d, Dijkstra %d", seed, c.tick, node, got, want)
+				}
+				walk(t, c, node)
+			}
+		}
+		if raised == 0 {
+			t.Errorf("seed %d: no weight that searches read was ever raised", seed)
+		}
+	}
+}
+
+// walk follows the hints from a node: the steps' weights add up to the distance.
+func walk(t *testing.T, c *Core, node uint32) {
+	t.Helper()
+	first := c.hint(node)
+	sum := codec.Distance(0)
+	for h := first; h.Edge != codec.NoEdge; h = c.hint(node) {
+		sum += codec.Distance(c.cutWeight(uint32(h.Edge - c.topo.FirstEdge)))
+		node = uint32(h.Node - c.topo.FirstNode)
+	}
+	if first.Distance != codec.Unreachable && sum != first.Distance {
+		t.Fatalf("the way is %d long, the hint said %d", sum, first.Distance)
+	}
+}
+
+// TestReplay holds I1: the inputs alone rebuild the state and what it releases,
+// with or without fields, and from a snapshot in between.
+func TestReplay(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	topo := graph(rng, 200, 3)
+	live := newCore(t, topo, smallRules())
+	live.BeginRound(1, RoundSeed(9, 1))
+	live.Lead()
+	w := newCrowd(live, 5)
+	var snapshot []byte
+	var from, outFrom int
+	for i := range 400 {
+		for range 25 {
+			w.act()
+		}
+		w.tick()
+		if i == 170 {
+			snapshot, from, outFrom = live.AppendSnapshot(nil), len(w.log), len(w.out)
+		}
+	}
+	replay := func(c *Core, log []codec.Input) (out []byte) {
+		for i := range log {
+			if log[i].Kind != codec.InputTicks {
+				if code := c.Step(&log[i]); code != codec.CodeOK {
+					t.Fatalf("input %d: %v on replay", i, code)
+				}
+				continue
+			}
+			c.Tick()
+			out = append(out, c.Outbox()...)
+			if c.RoundOver() {
+				c.BeginRound(c.Round()+1, RoundSeed(9, c.Round()+1))
+				out = append(out, c.Outbox()...)
+			}
+		}
+		return out
+	}
+	again := newCore(t, topo, smallRules())
+	again.BeginRound(1, RoundSeed(9, 1))
+	if out := replay(again, w.log); again.Hash() != live.Hash() || string(out) != string(w.out) {
+		t.Errorf("replay: hash %x, live %x; same output: %v", again.Hash(), live.Hash(), string(out) == string(w.out))
+	}
+	restored := newCore(t, topo, smallRules())
+	if err := restored.Restore(snapshot); err != nil {
+		t.Fatal(err)
+	}
+	restored.Lead()
+	if out := replay(restored, w.log[from:]); restored.Hash() != live.Hash() || string(out) != string(w.out[outFrom:]) {
+		t.Errorf("snapshot + tail: hash %x, live %x", restored.Hash(), live.Hash())
+	}
+	if restored.hint(7) != live.hint(7) {
+		t.Errorf("hint after a restart: %+v, live %+v", restored.hint(7), live.hint(7))
+	}
+	if err := restored.CheckHash(); err != nil {
+		t.Error(err)
+	}
+	if string(restored.AppendSnapshot(nil)) != string(live.AppendSnapshot(nil)) {
+		t.Error("the same state has two snapshots")
+	}
+}
+
+// TestOneGrant holds I2 over everything that a run releases.
+func TestOneGrant(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 8))
+	c := newCore(t, graph(rng, 80, 3), smallRules())
+	c.BeginRound(1, RoundSeed(9, 1))
+	c.Lead()
+	w := newCrowd(c, 8)
+	for range 500 {
+		for range 30 {
+			w.act()
+		}
+		w.tick()
+	}
+	type key struct {
+		round    codec.Round
+		treasure codec.TreasureID
+	}
+	granted := map[key]codec.PlayerID{}
+	last := codec.DeltaSeq(0)
+	for rest := w.out; len(rest) > 0; {
+		typ, payload, next, err := codec.Next(rest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rest = next
+		switch typ {
+		case codec.TypeGrant:
+			g, err := codec.ParseGrant(payload)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if other, twice := granted[key{g.Round, g.Treasure}]; twice {
+				t.Fatalf("treasure %d of round %d was granted to %d and to %d", g.Treasure, g.Round, other, g.Player)
+			}
+			granted[key{g.Round, g.Treasure}] = g.Player
+		case codec.TypeDelta:
+			d, err := codec.ParseDelta(payload)
+			if err != nil || d.Seq != last+1 {
+				t.Fatalf("delta %d after %d (%v)", d.Seq, last, err)
+			}
+			last = d.Seq
+		}
+	}
+	if len(granted) < 20 || last < 20 {
+		t.Fatalf("only %d grants and %d deltas: the test shows nothing", len(granted), last)
+	}
+}
+
+// TestSmallFrontier runs the search in an arena with hardly any room: the
+// distances stay exact.
+func TestSmallFrontier(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 3))
+	topo := graph(rng, 400, 6)
+	wide, narrow := newCore(t, topo, smallRules()), newCore(t, topo, smallRules())
+	narrow.search.labels = narrow.search.labels[:8]
+	for range 200 {
+		from, to := topo.FirstNode+codec.NodeID(rng.Uint32N(400)), topo.FirstNode+codec.NodeID(rng.Uint32N(400))
+		if got, want := narrow.Distance(from, to), wide.Distance(from, to); got != want {
+			t.Fatalf("%d to %d: %d with 8 labels, %d with all", from, to, got, want)
+		}
+	}
+}

@@ -1,0 +1,110 @@
+package partition
+
+import (
+	"math/bits"
+
+	"github.com/huntgraph/huntgraph/codec"
+)
+
+// The state hash is a sum, modulo 2^64, of one term for each part of the
+// logical state that differs from a fresh shard's: an edge with congestion, a
+// player, a claimed treasure. A sum can be kept up to date with every write, in
+// any order, and be checked by a full pass (an incremental multiset hash after
+// Bellare and Micciancio, 1997, here against faults and not against forgers;
+// the journal's SHA-256 chain is for those). Scalars are mixed in at the end.
+const (
+	keyEdge uint64 = (1 + iota) << 56 // above any index that is added to it
+	keyPlayer
+	keyTreasure
+	keyScalar
+	keyPlace
+	keySpawn
+	keyRound
+)
+
+// mix is a 64-bit finalizer of two words: David Stafford's variant 13 of
+// MurmurHash3's, as splitmix64 uses it, over both words in turn.
+func mix(a, b uint64) uint64 {
+	return finish(finish(a+0x9e3779b97f4a7c15) ^ b)
+}
+
+func finish(z uint64) uint64 {
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
+
+// pick maps a hash onto [0, n) without division (Lemire 2016).
+func pick(h uint64, n uint32) uint32 {
+	hi, _ := bits.Mul64(h, uint64(n))
+	return uint32(hi)
+}
+
+// RoundSeed is the seed of a hunt's round, the same for all its partitions.
+func RoundSeed(hunt uint64, round codec.Round) uint64 {
+	return mix(keyRound^hunt, uint64(round))
+}
+
+func (c *Core) edgeTerm(e uint32) uint64 {
+	word := uint64(c.load[e]) | uint64(c.level[e])<<8 | uint64(c.cut[e])<<16
+	if word == 0 {
+		return 0
+	}
+	return mix(keyEdge+uint64(e), word)
+}
+
+func (p *player) term() uint64 {
+	h := mix(keyPlayer, uint64(p.id))
+	h = mix(h, uint64(p.node)|uint64(p.seq)<<32)
+	h = mix(h, p.allowed)
+	h = mix(h, p.active)
+	h = mix(h, uint64(p.score))
+	for i := 0; i < codec.MaxName; i += 8 {
+		h = mix(h, le64(p.name[i:]))
+	}
+	return h
+}
+
+func (t *treasure) term(ordinal int) uint64 {
+	if t.claimed == 0 {
+		return 0
+	}
+	return mix(mix(keyTreasure+uint64(ordinal), uint64(t.player)), uint64(t.claimed))
+}
+
+// Hash is the state hash: two partitions that applied the same inputs to the
+// same world have the same one, on any machine (I1).
+func (c *Core) Hash() uint64 {
+	h := mix(keyScalar, c.sum)
+	h = mix(h, uint64(c.round)<<32|uint64(c.tick))
+	h = mix(h, c.clock)
+	h = mix(h, c.seed)
+	h = mix(h, uint64(c.deltas))
+	return mix(h, uint64(c.cutTick))
+}
+
+// CheckHash computes the hash in full, O(edges + players + treasures), and
+// returns ErrHash if the one kept up to date differs.
+func (c *Core) CheckHash() error {
+	sum := uint64(0)
+	for e := range c.load {
+		sum += c.edgeTerm(uint32(e))
+	}
+	for i := range c.players {
+		sum += c.players[i].term()
+	}
+	for i := range c.treasures {
+		sum += c.treasures[i].term(i)
+	}
+	if sum != c.sum {
+		return ErrHash
+	}
+	return nil
+}
+
+// rehash replaces a player's term after its row changed.
+func (c *Core) rehash(p *player) {
+	c.sum -= p.hash
+	p.hash = p.term()
+	c.sum += p.hash
+}

@@ -1,0 +1,99 @@
+package partition
+
+import "github.com/huntgraph/huntgraph/codec"
+
+// Every bound of a partition, with its unit and its arithmetic.
+const (
+	// MaxShard bounds a shard, in bytes.
+	MaxShard = 32 << 20
+
+	// ArenaSize is the actor's static working memory, in bytes: the sum of the
+	// buffers below.
+	ArenaSize   = 256 << 10
+	mailboxSize = 32 << 10                                                              // frames in hand: 1,724 moves of 19 bytes
+	repliesSize = 32 << 10                                                              // their answers: 595 replies of 55 bytes, then the buffer is sent on
+	recordSize  = codec.MaxRecord                                                       // the record under construction: 3,800 moves of 17 bytes
+	outboxSize  = 48 << 10                                                              // what one tick releases, see below
+	maxLabels   = (ArenaSize - mailboxSize - repliesSize - recordSize - outboxSize) / 8 // 10,240 labels of 8 bytes
+
+	// MaxPlayers is the size of the player table.
+	MaxPlayers = 8192
+	// playerSlots is the size of its index: at most half full.
+	playerSlots = 2 * MaxPlayers
+
+	// MaxTreasures is the most treasures a partition and round.
+	MaxTreasures = 512
+	// maxOpensPerTick bounds the treasures that open at one tick after the
+	// round's first: 512 spread over a round of at least 30 ticks.
+	maxOpensPerTick = 64
+
+	// maxPending bounds the weight changes between two refreshes. A change that
+	// finds the list full waits for the sweep after the refresh.
+	maxPending = 16 << 10
+	// maxDeltasPerTick bounds the weight changes of one tick likewise.
+	maxDeltasPerTick = 768
+
+	// tickReserve is the part of the outbox that is kept for the tick itself:
+	// 768 deltas of 23 bytes, 64 openings of 18 and the round's end, 20 KiB.
+	tickReserve = maxDeltasPerTick*codec.DeltaLen + maxOpensPerTick*codec.MaxEventLen + codec.MaxEventLen
+	// maxStepFrames is the most that one input releases, in bytes: an event and a grant.
+	maxStepFrames = codec.MaxEventLen + codec.GrantLen
+
+	// maxBase bounds a base weight, so that a raised one fits 32 bits: a level
+	// adds at most the base, and there are at most 15 levels: 2^27 * 16 < 2^32.
+	maxBase  = 1 << 27
+	maxRaise = 15
+
+	// searchPerTick is how many nodes a field's search settles at each tick at
+	// the least; a partition with more nodes raises it so that the search is
+	// done within half a refresh interval.
+	searchPerTick = 20_000
+
+	// idleScan is how many players one look for idle ones passes.
+	idleScan = 64
+)
+
+// RulesVersion is the version of the rules in DefaultRules.
+const RulesVersion = 1
+
+// DefaultRules are the game's rules: at most 10 moves a second (one per 3
+// ticks), 5 at once; players idle for a minute may be expired. Two moves along
+// an edge within a second raise its weight by a quarter of the base, up to
+// three times the base; without moves a load halves in about five seconds.
+func DefaultRules() codec.Rules {
+	return codec.Rules{
+		Version:      RulesVersion,
+		RoundTicks:   codec.MaxRoundTicks,
+		RefreshTicks: 30,
+		SweepTicks:   30,
+		MoveLoad:     8,
+		DecayShift:   3,
+		LevelLoad:    16,
+		Hysteresis:   8,
+		MaxLevel:     8,
+		LevelShift:   2,
+		MoveTicks:    3,
+		MoveBurst:    5,
+		IdleTicks:    60 * codec.TicksPerSecond,
+		Treasures:    256,
+		OpenAtStart:  8,
+	}
+}
+
+// CheckRules reports whether this binary can run the rules.
+func CheckRules(u codec.Rules) error {
+	switch {
+	case u.Version != RulesVersion:
+		return ErrRulesVersion
+	case u.RoundTicks < codec.TicksPerSecond || u.RoundTicks > codec.MaxRoundTicks,
+		u.RefreshTicks == 0, u.SweepTicks == 0,
+		u.DecayShift > 7, u.LevelLoad == 0,
+		u.MaxLevel > maxRaise, u.LevelShift > 31,
+		int(u.LevelLoad)*int(u.MaxLevel) > 255,
+		u.MoveTicks == 0, u.MoveBurst == 0, u.IdleTicks == 0,
+		u.Treasures > MaxTreasures, u.OpenAtStart > u.Treasures,
+		(int(u.Treasures)+int(u.RoundTicks)-1)/int(u.RoundTicks) > maxOpensPerTick:
+		return ErrRules
+	}
+	return nil
+}

@@ -1,0 +1,210 @@
+package partition
+
+import (
+	"encoding/binary"
+
+	"github.com/huntgraph/huntgraph/codec"
+)
+
+// A snapshot is the logical state as a difference to the world: little endian,
+//
+//	version u8, world [32], partition u16, hash u64,
+//	round u32, tick u32, clock u64, seed u64, deltas u64, cut tick u32,
+//	edges u32, then edge u32, load u8, level u8, cut u8 each, edges rising,
+//	players u32, then id, allowed, active u64, node, seq, score u32, name [16] each, in table order,
+//	claims u32, then ordinal u16, player u64, claimed u32 each, ordinals rising.
+const (
+	snapshotVersion = 1
+	snapshotFixed   = 1 + 32 + 2 + 8 + 4 + 4 + 8 + 8 + 8 + 4
+	snapshotEdge    = 4 + 3
+	snapshotPlayer  = 3*8 + 3*4 + codec.MaxName
+	snapshotClaim   = 2 + 8 + 4
+)
+
+var (
+	put16 = binary.LittleEndian.AppendUint16
+	put32 = binary.LittleEndian.AppendUint32
+	put64 = binary.LittleEndian.AppendUint64
+)
+
+// AppendSnapshot appends the state; take it between a tick and the next input.
+func (c *Core) AppendSnapshot(b []byte) []byte {
+	b = append(b, snapshotVersion)
+	b = append(b, c.topo.World[:]...)
+	b = put16(b, uint16(c.topo.Partition))
+	b = put64(b, c.Hash())
+	b = put32(b, uint32(c.round))
+	b = put32(b, uint32(c.tick))
+	b = put64(b, c.clock)
+	b = put64(b, c.seed)
+	b = put64(b, uint64(c.deltas))
+	b = put32(b, uint32(c.cutTick))
+	b = c.appendEdges(b)
+	b = put32(b, uint32(len(c.players)))
+	for i := range c.players {
+		b = c.players[i].append(b)
+	}
+	return c.appendClaims(b)
+}
+
+func (c *Core) appendEdges(b []byte) []byte {
+	at, n := len(b), uint32(0)
+	b = put32(b, 0)
+	for e := range c.load {
+		if c.load[e]|c.level[e]|c.cut[e] != 0 {
+			b = append(put32(b, uint32(e)), c.load[e], c.level[e], c.cut[e])
+			n++
+		}
+	}
+	binary.LittleEndian.PutUint32(b[at:], n)
+	return b
+}
+
+func (p *player) append(b []byte) []byte {
+	b = put64(b, uint64(p.id))
+	b = put64(b, p.allowed)
+	b = put64(b, p.active)
+	b = put32(b, p.node)
+	b = put32(b, uint32(p.seq))
+	b = put32(b, p.score)
+	return append(b, p.name[:]...)
+}
+
+func (c *Core) appendClaims(b []byte) []byte {
+	at, n := len(b), uint32(0)
+	b = put32(b, 0)
+	for i := range c.treasures {
+		if t := &c.treasures[i]; t.claimed != 0 {
+			b = put16(b, uint16(i))
+			b = put64(b, uint64(t.player))
+			b = put32(b, t.claimed)
+			n++
+		}
+	}
+	binary.LittleEndian.PutUint32(b[at:], n)
+	return b
+}
+
+// Restore sets a new Core to the state of a snapshot. After an error the Core
+// must not be used. The snapshot's own SHA-256 is the caller's to check; what
+// is checked here is that it is of this world and partition, that every value
+// is in range, and that the state has the hash that the snapshot names.
+func (c *Core) Restore(b []byte) error {
+	if c.round != 0 || c.clock != 0 || len(c.players) != 0 {
+		panic("partition: restore into a core that has run")
+	}
+	r := cursor{b: b}
+	if r.u8() != snapshotVersion || len(b) < snapshotFixed {
+		return ErrSnapshot
+	}
+	var world codec.Hash
+	copy(world[:], r.take(len(world)))
+	if world != c.topo.World || codec.PartitionID(r.u16()) != c.topo.Partition {
+		return ErrWorld
+	}
+	hash := r.u64()
+	c.round, c.tick = codec.Round(r.u32()), codec.Tick(r.u32())
+	c.clock, c.seed = r.u64(), r.u64()
+	c.deltas, c.cutTick = codec.DeltaSeq(r.u64()), codec.Tick(r.u32())
+	if uint32(c.tick) > c.rules.RoundTicks || c.cutTick > c.tick {
+		return ErrSnapshot
+	}
+	if c.round > 0 {
+		c.place()
+		for c.opened < len(c.treasures) && c.treasures[c.opened].opens <= c.tick {
+			c.opened++
+		}
+	}
+	if !c.restoreEdges(&r) || !c.restorePlayers(&r) || !c.restoreClaims(&r) || r.short || len(r.b) != 0 {
+		return ErrSnapshot
+	}
+	if c.Hash() != hash {
+		return ErrHash
+	}
+	return nil
+}
+
+func (c *Core) restoreEdges(r *cursor) bool {
+	for range r.count(snapshotEdge, len(c.load)) {
+		e := r.u32()
+		if int(e) >= len(c.load) || c.edgeTerm(e) != 0 {
+			return false
+		}
+		c.load[e], c.level[e], c.cut[e] = r.u8(), r.u8(), r.u8()
+		if c.level[e]&^pendingBit > c.rules.MaxLevel || c.cut[e] > c.rules.MaxLevel {
+			return false
+		}
+		if c.level[e]&pendingBit != 0 {
+			if len(c.pending) == maxPending {
+				return false
+			}
+			c.pending = append(c.pending, e)
+		}
+		c.sum += c.edgeTerm(e)
+	}
+	return true
+}
+
+func (c *Core) restorePlayers(r *cursor) bool {
+	for range r.count(snapshotPlayer, MaxPlayers) {
+		p := player{id: codec.PlayerID(r.u64()), allowed: r.u64(), active: r.u64()}
+		p.node, p.seq, p.score = r.u32(), codec.MoveSeq(r.u32()), r.u32()
+		copy(p.name[:], r.take(codec.MaxName))
+		if int(p.node) >= c.topo.nodes() || p.active > c.clock || c.lookup(p.id) >= 0 {
+			return false
+		}
+		c.rehash(&c.players[c.insert(p)])
+	}
+	return true
+}
+
+func (c *Core) restoreClaims(r *cursor) bool {
+	for range r.count(snapshotClaim, len(c.treasures)) {
+		i := int(r.u16())
+		if i >= c.opened || c.treasures[i].claimed != 0 {
+			return false
+		}
+		t := &c.treasures[i]
+		t.player, t.claimed = codec.PlayerID(r.u64()), r.u32()
+		if t.claimed == 0 {
+			return false
+		}
+		c.sum += t.term(i)
+	}
+	return true
+}
+
+// cursor takes fields off a snapshot; once one is missing it is short and
+// yields zeros.
+type cursor struct {
+	b     []byte
+	short bool
+}
+
+var zeros [32]byte
+
+func (r *cursor) take(n int) []byte {
+	if len(r.b) < n {
+		r.short, r.b = true, nil
+		return zeros[:n]
+	}
+	field := r.b[:n]
+	r.b = r.b[n:]
+	return field
+}
+
+func (r *cursor) u8() uint8   { return r.take(1)[0] }
+func (r *cursor) u16() uint16 { return binary.LittleEndian.Uint16(r.take(2)) }
+func (r *cursor) u32() uint32 { return binary.LittleEndian.Uint32(r.take(4)) }
+func (r *cursor) u64() uint64 { return binary.LittleEndian.Uint64(r.take(8)) }
+
+// count reads how many rows of a size follow; more than the limit or than
+// there are bytes makes the cursor short.
+func (r *cursor) count(size, limit int) int {
+	n := int(r.u32())
+	if n > limit || n*size > len(r.b) {
+		r.short = true
+		return 0
+	}
+	return n
+}

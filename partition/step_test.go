@@ -1,0 +1,325 @@
+package partition
+
+import (
+	"errors"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/huntgraph/huntgraph/codec"
+)
+
+// lane is a small partition: 40 nodes in a ring, both ways, and one edge out.
+func lane(t testing.TB) *Core {
+	t.Helper()
+	const n = 40
+	topo := Topology{Main: n}
+	for i := range uint32(n) {
+		topo.First = append(topo.First, uint32(len(topo.Head)))
+		topo.Head = append(topo.Head, (i+1)%n, (i+n-1)%n)
+		topo.Base = append(topo.Base, 400, 400)
+		if i == 0 {
+			topo.Head, topo.Base = append(topo.Head, n+5), append(topo.Base, 400)
+		}
+	}
+	topo.First = append(topo.First, uint32(len(topo.Head)))
+	u := smallRules()
+	u.RoundTicks, u.IdleTicks = 600, 100
+	c := newCore(t, topo, u)
+	c.BeginRound(1, 1)
+	c.Lead()
+	return c
+}
+
+func forward(c *Core, id codec.PlayerID) codec.Input {
+	p := c.row(id)
+	return codec.Input{Kind: codec.InputMove, Player: id, Seq: p.seq + 1, Edge: codec.EdgeID(c.topo.First[p.node])}
+}
+
+func join(t testing.TB, c *Core, id codec.PlayerID) {
+	t.Helper()
+	if code := c.Step(&codec.Input{Kind: codec.InputJoin, Player: id}); code != codec.CodeOK {
+		t.Fatalf("join: %v", code)
+	}
+}
+
+// TestCodes holds what a player can do wrong to its code, and that it changes nothing.
+func TestCodes(t *testing.T) {
+	cases := []struct {
+		name  string
+		input func(*Core) codec.Input
+		want  codec.Code
+	}{
+		{"unknown player moves", func(*Core) codec.Input { return codec.Input{Kind: codec.InputMove, Player: 77, Seq: 1} }, codec.CodeUnknownPlayer},
+		{"unknown player leaves", func(*Core) codec.Input { return codec.Input{Kind: codec.InputLeave, Player: 77} }, codec.CodeUnknownPlayer},
+		{"stale sequence", func(c *Core) codec.Input { in := forward(c, 1); in.Seq--; return in }, codec.CodeStale},
+		{"skipped sequence", func(c *Core) codec.Input { in := forward(c, 1); in.Seq++; return in }, codec.CodeSkipped},
+		{"edge of another node", func(c *Core) codec.Input { in := forward(c, 1); in.Edge += 20; return in }, codec.CodeNoSuchEdge},
+		{"edge of no partition", func(c *Core) codec.Input { in := forward(c, 1); in.Edge = codec.NoEdge; return in }, codec.CodeNoSuchEdge},
+		{"expired too soon", func(*Core) codec.Input { return codec.Input{Kind: codec.InputExpire, Player: 1} }, codec.CodeTooSoon},
+		{"border", func(c *Core) codec.Input {
+			c.sum -= c.row(1).hash
+			c.row(1).node = 0
+			c.row(1).hash = 0
+			c.rehash(c.row(1))
+			in := forward(c, 1)
+			in.Edge += 2
+			return in
+		}, codec.CodeBorder},
+		{"too fast", func(c *Core) codec.Input {
+			for range c.rules.MoveBurst {
+				in := forward(c, 1)
+				if code := c.Step(&in); code != codec.CodeOK {
+					panic(code.String())
+				}
+			}
+			return forward(c, 1)
+		}, codec.CodeTooFast},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			c := lane(t)
+			join(t, c, 1)
+			in := forward(c, 1)
+			c.Step(&in)
+			for range 3 {
+				c.Tick()
+			}
+			in = tc.input(c)
+			before := c.Hash()
+			if code := c.Step(&in); code != tc.want {
+				t.Errorf("code %q, want %q", code, tc.want)
+			}
+			if c.Hash() != before {
+				t.Error("a rejected input changed the state")
+			}
+		})
+	}
+}
+
+// TestRate: at most 10 moves a second however they are spread, 5 at once.
+func TestRate(t *testing.T) {
+	c := lane(t)
+	join(t, c, 1)
+	moved := 0
+	for range 300 {
+		for range 3 {
+			in := forward(c, 1)
+			if c.Step(&in) == codec.CodeOK {
+				moved++
+			}
+		}
+		c.Tick()
+	}
+	if want := 300/3 + int(c.rules.MoveBurst) - 1; moved != want {
+		t.Errorf("%d moves in 10 s, want %d", moved, want)
+	}
+}
+
+func TestExpiry(t *testing.T) {
+	c := lane(t)
+	join(t, c, 1)
+	join(t, c, 2)
+	for tick := range 100 {
+		if id, ok := c.NextIdle(); ok {
+			t.Fatalf("player %d is called idle after %d ticks", id, tick)
+		}
+		if tick == 50 {
+			in := forward(c, 2)
+			c.Step(&in)
+		}
+		c.Tick()
+	}
+	id, ok := c.NextIdle()
+	if !ok || id != 1 {
+		t.Fatalf("idle: %d, %v; want player 1", id, ok)
+	}
+	if code := c.Step(&codec.Input{Kind: codec.InputExpire, Player: 1}); code != codec.CodeOK {
+		t.Fatal(code)
+	}
+	if c.Players() != 1 || c.row(1) != nil || c.row(2) == nil {
+		t.Error("the wrong player was expired")
+	}
+}
+
+// TestFullTable fills the player table, empties it in a random order and
+// checks the index against a map all the way.
+func TestFullTable(t *testing.T) {
+	c := lane(t)
+	rng := rand.New(rand.NewPCG(4, 4))
+	known := map[codec.PlayerID]bool{}
+	for id := codec.PlayerID(1); len(known) < MaxPlayers; id += codec.PlayerID(1 + rng.Uint32N(5)) {
+		code := c.Step(&codec.Input{Kind: codec.InputJoin, Player: id})
+		if code == codec.CodeNotNow {
+			c.Tick()
+			continue
+		}
+		if code != codec.CodeOK {
+			t.Fatal(code)
+		}
+		known[id] = true
+	}
+	c.Tick()
+	before := c.Hash()
+	if code := c.Step(&codec.Input{Kind: codec.InputJoin, Player: 1 << 60}); code != codec.CodeTableFull {
+		t.Fatalf("player %d: %v", MaxPlayers+1, code)
+	}
+	if c.Hash() != before {
+		t.Error("a refused join changed the state")
+	}
+	for id := range known {
+		if code := c.Step(&codec.Input{Kind: codec.InputLeave, Player: id}); code == codec.CodeNotNow {
+			c.Tick()
+			c.Step(&codec.Input{Kind: codec.InputLeave, Player: id})
+		}
+		delete(known, id)
+		if len(known)%512 != 0 {
+			continue
+		}
+		for other := range known {
+			if c.row(other) == nil {
+				t.Fatalf("player %d is lost with %d left", other, len(known))
+			}
+		}
+	}
+	if c.Players() != 0 || c.CheckHash() != nil {
+		t.Error("the table is not empty at the end")
+	}
+}
+
+// TestOutboxFull: one tick takes only as many moves as the outbox can release.
+func TestOutboxFull(t *testing.T) {
+	c := lane(t)
+	codes := map[codec.Code]int{}
+	for id := codec.PlayerID(1); id <= 3000; id++ {
+		codes[c.Step(&codec.Input{Kind: codec.InputJoin, Player: id})]++
+	}
+	if codes[codec.CodeNotNow] == 0 || codes[codec.CodeOK]+codes[codec.CodeNotNow] != 3000 {
+		t.Fatalf("codes %v", codes)
+	}
+	c.Tick()
+	if code := c.Step(&codec.Input{Kind: codec.InputJoin, Player: 5000}); code != codec.CodeOK {
+		t.Errorf("after the tick: %v", code)
+	}
+}
+
+// TestNoAllocation holds I9 for moves, joins, ticks, refreshes and searches.
+func TestNoAllocation(t *testing.T) {
+	c := newCore(t, graph(rand.New(rand.NewPCG(6, 6)), 500, 4), smallRules())
+	c.BeginRound(1, 1)
+	c.Lead()
+	for id := codec.PlayerID(1); id <= 20; id++ {
+		join(t, c, id)
+	}
+	var reply [codec.ReplyLen]byte
+	allocs := testing.AllocsPerRun(2000, func() {
+		for id := codec.PlayerID(1); id <= 20; id++ {
+			p := c.row(id)
+			edge := codec.EdgeID(c.topo.First[p.node])
+			if h := c.hint(p.node); h.Edge != codec.NoEdge {
+				edge = h.Edge
+			}
+			in := codec.Input{Kind: codec.InputMove, Player: id, Seq: p.seq + 1, Edge: edge}
+			c.Reply(id, in.Seq, c.Step(&in)).Append(reply[:0])
+		}
+		c.Tick()
+		if c.RoundOver() {
+			c.BeginRound(c.Round()+1, uint64(c.Round()))
+		}
+	})
+	if allocs != 0 {
+		t.Errorf("%v allocations a tick of 20 moves, want 0", allocs)
+	}
+}
+
+// TestDamagedSnapshot: no flip of a bit passes for the same state, none panics.
+func TestDamagedSnapshot(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 7))
+	topo := graph(rng, 60, 3)
+	c := newCore(t, topo, smallRules())
+	c.BeginRound(1, 1)
+	c.Lead()
+	w := newCrowd(c, 7)
+	for range 45 {
+		for range 20 {
+			w.act()
+		}
+		w.tick()
+	}
+	good := c.AppendSnapshot(nil)
+	if err := newCore(t, topo, smallRules()).Restore(good); err != nil {
+		t.Fatal(err)
+	}
+	for i := range good {
+		bad := append([]byte(nil), good...)
+		bad[i] ^= 1 << rng.IntN(8)
+		if newCore(t, topo, smallRules()).Restore(bad) == nil {
+			t.Fatalf("byte %d flipped: the snapshot was taken", i)
+		}
+	}
+	for n := range good {
+		if newCore(t, topo, smallRules()).Restore(good[:n]) == nil {
+			t.Fatalf("cut to %d bytes: the snapshot was taken", n)
+		}
+	}
+}
+
+// FuzzRestore: hostile bytes are refused, never followed.
+func FuzzRestore(f *testing.F) {
+	topo := graph(rand.New(rand.NewPCG(1, 1)), 40, 2)
+	c := newCore(f, topo, smallRules())
+	f.Add(c.AppendSnapshot(nil))
+	c.BeginRound(1, 1)
+	c.Step(&codec.Input{Kind: codec.InputJoin, Player: 5})
+	c.Tick()
+	f.Add(c.AppendSnapshot(nil))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c := newCore(t, topo, smallRules())
+		if c.Restore(b) == nil {
+			if err := c.CheckHash(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+// TestRefused: what a partition cannot be built from is named.
+func TestRefused(t *testing.T) {
+	good := graph(rand.New(rand.NewPCG(1, 1)), 40, 2)
+	cases := []struct {
+		name  string
+		spoil func(*Topology, *codec.Rules)
+		want  error
+	}{
+		{"rules of another version", func(_ *Topology, u *codec.Rules) { u.Version++ }, ErrRulesVersion},
+		{"no refresh", func(_ *Topology, u *codec.Rules) { u.RefreshTicks = 0 }, ErrRules},
+		{"more treasures than the table", func(_ *Topology, u *codec.Rules) { u.Treasures = MaxTreasures + 1 }, ErrRules},
+		{"edges that rise and fall", func(t *Topology, _ *codec.Rules) { t.First[3] = t.First[5] + 1 }, ErrTopology},
+		{"a weight of 0", func(t *Topology, _ *codec.Rules) { t.Base[1] = 0 }, ErrWeight},
+		{"a closed base", func(t *Topology, _ *codec.Rules) { t.Base[1] = uint32(codec.Blocked) }, ErrWeight},
+		{"distances beyond 32 bits", func(t *Topology, _ *codec.Rules) { t.Base[1] = maxBase }, ErrFar},
+		{"treasures without room", func(t *Topology, _ *codec.Rules) { t.Main = 5 }, ErrMain},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			topo, rules := good, smallRules()
+			topo.First, topo.Base = append([]uint32(nil), good.First...), append([]uint32(nil), good.Base...)
+			mem := memory(t, &topo)
+			tc.spoil(&topo, &rules)
+			if _, err := New(topo, rules, mem, new(Arena)); !errors.Is(err, tc.want) {
+				t.Errorf("error %v, want %v", err, tc.want)
+			}
+		})
+	}
+	if _, err := New(good, smallRules(), make([]byte, 64), new(Arena)); !errors.Is(err, ErrMemory) {
+		t.Errorf("64 bytes of memory: %v", err)
+	}
+	huge := Topology{First: make([]uint32, 1_000_001)}
+	var size *SizeError
+	if _, err := MemorySize(&huge); err != nil {
+		t.Errorf("a million nodes: %v", err)
+	}
+	huge.Head = make([]uint32, 4_000_000)
+	if _, err := MemorySize(&huge); !errors.As(err, &size) || size.Table == "" {
+		t.Errorf("four million edges: %v", err)
+	}
+}

@@ -1,0 +1,60 @@
+package partition
+
+import "github.com/huntgraph/huntgraph/codec"
+
+// Tick passes one boundary: congestion moves weights, treasures open, and at a
+// refresh the searched weights follow. A round's last tick ends it; the next
+// call is then BeginRound.
+func (c *Core) Tick() {
+	if c.RoundOver() {
+		panic("partition: a tick after the round's end")
+	}
+	c.startOutbox()
+	c.tick++
+	c.clock++
+	c.sweep()
+	c.open()
+	if uint32(c.tick)%uint32(c.rules.RefreshTicks) == 0 {
+		c.refresh()
+		if c.leading {
+			c.find()
+		}
+	}
+	if c.leading {
+		c.follow(c.searchBudget())
+	}
+	if c.RoundOver() {
+		emit(c, codec.Event{Kind: codec.EventRoundEnded, Round: c.round, Tick: c.tick, Value: c.Hash()})
+	}
+	c.sealed = true
+}
+
+// Refreshed reports whether the last tick was a refresh: it closes a tick record.
+func (c *Core) Refreshed() bool { return c.cutTick == c.tick }
+
+// Outbox is what the inputs since the last boundary and that boundary release,
+// as frames in the order in which they happened; valid until the next input.
+// Nothing of it may leave before the record is durable.
+func (c *Core) Outbox() []byte { return c.Arena.outbox[:c.out] }
+
+// startOutbox empties the outbox if the tick that filled it is over.
+func (c *Core) startOutbox() {
+	if c.sealed {
+		c.out, c.sealed = 0, false
+	}
+}
+
+// frame is what the core releases.
+type frame interface {
+	Append([]byte) []byte
+	codec.Delta | codec.Event | codec.Grant
+}
+
+// emit appends a frame to the outbox. Step and the sweep leave room for it.
+func emit[F frame](c *Core, f F) {
+	out := f.Append(c.Arena.outbox[:c.out])
+	if len(out) > outboxSize {
+		panic("partition: the outbox overflows its reserve")
+	}
+	c.out = len(out)
+}

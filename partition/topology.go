@@ -1,0 +1,58 @@
+package partition
+
+import "github.com/huntgraph/huntgraph/codec"
+
+// Topology is the immutable part of a partition: views of the mapped world.
+type Topology struct {
+	World     codec.Hash
+	Partition codec.PartitionID
+	FirstNode codec.NodeID
+	FirstEdge codec.EdgeID
+	Main      uint32   // the first Main nodes reach one another inside the partition: treasures and spawns lie there
+	First     []uint32 // the edges of node i are [First[i], First[i+1]), as edge ids
+	Head      []uint32 // node ids, one an edge; outside the partition: a border
+	Base      []uint32 // base weights, one an edge
+}
+
+func (t *Topology) nodes() int { return len(t.First) - 1 }
+func (t *Topology) edges() int { return len(t.Head) }
+
+// head is the edge's head as a node of the partition, or false at a border.
+func (t *Topology) head(edge uint32) (uint32, bool) {
+	local := t.Head[edge] - uint32(t.FirstNode)
+	return local, local < uint32(t.nodes())
+}
+
+// out is the range of the node's edges, counted from the partition's first.
+func (t *Topology) out(node uint32) (lo, hi uint32) {
+	return t.First[node] - uint32(t.FirstEdge), t.First[node+1] - uint32(t.FirstEdge)
+}
+
+// check holds what the engine relies on. The world file was checked when it was
+// opened; this is the part that would make the engine read or answer wrongly.
+func (t *Topology) check(rules codec.Rules) error {
+	if len(t.First) < 2 || len(t.Head) != len(t.Base) || t.First[0] != uint32(t.FirstEdge) ||
+		int(t.First[t.nodes()]-t.First[0]) != len(t.Head) || int(t.Main) > t.nodes() {
+		return ErrTopology
+	}
+	for i := range t.nodes() {
+		if t.First[i] > t.First[i+1] {
+			return ErrTopology
+		}
+	}
+	if int(t.Main) < int(rules.Treasures)+1 {
+		return ErrMain
+	}
+	highest := uint64(0)
+	for _, w := range t.Base {
+		if w == 0 || w > maxBase {
+			return ErrWeight
+		}
+		highest = max(highest, uint64(w))
+	}
+	highest += (highest >> rules.LevelShift) * uint64(rules.MaxLevel)
+	if highest*uint64(t.nodes()) >= uint64(codec.Unreachable) {
+		return ErrFar
+	}
+	return nil
+}
