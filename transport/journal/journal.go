@@ -1,0 +1,98 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/huntgraph/huntgraph/codec"
+)
+
+// Journal is a hunt's part of a JetStream. Its methods and those of what it
+// hands out may be called from several goroutines; they keep no state.
+type Journal struct {
+	nc       *nats.Conn
+	js       jetstream.JetStream
+	names    names
+	replicas int
+	messages int64 // a stream's cap
+}
+
+// Option changes how New sets a journal up.
+type Option func(*Journal)
+
+// WithReplicas sets how many servers of a cluster hold each stream: 1 (default) or 3.
+func WithReplicas(n int) Option { return func(j *Journal) { j.replicas = n } }
+
+// withMessages is for tests of a full stream.
+func withMessages(n int64) Option { return func(j *Journal) { j.messages = n } }
+
+// New gives the journal of a hunt, named "tenant/room" (1 to MaxHunt bytes),
+// over a connection that stays the caller's to close. It sends nothing.
+func New(nc *nats.Conn, hunt string, options ...Option) (*Journal, error) {
+	n, err := namesOf(hunt)
+	if err != nil {
+		return nil, err
+	}
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return nil, fmt.Errorf("journal: using JetStream: %w", err)
+	}
+	j := &Journal{nc: nc, js: js, names: n, replicas: 1, messages: MaxMessages}
+	for _, o := range options {
+		o(j)
+	}
+	return j, nil
+}
+
+// Partition gives a partition's log.
+func (j *Journal) Partition(p codec.PartitionID) *Log { return &Log{j: j, partition: p} }
+
+// Events gives the round events.
+func (j *Journal) Events() *Events { return &Events{j} }
+
+// config is what every stream has in common. A full stream refuses (discard
+// new), nothing expires, and nobody deletes or purges messages.
+func (j *Journal) config(name, subject string) jetstream.StreamConfig {
+	return jetstream.StreamConfig{
+		Name:        name,
+		Subjects:    []string{subject},
+		Storage:     jetstream.FileStorage,
+		Retention:   jetstream.LimitsPolicy,
+		Discard:     jetstream.DiscardNew,
+		MaxMsgs:     j.messages,
+		MaxBytes:    -1,
+		MaxMsgSize:  maxMessage,
+		Replicas:    j.replicas,
+		Duplicates:  minDuplicates,
+		DenyDelete:  true,
+		DenyPurge:   true,
+		AllowDirect: true, // Read asks for batches; what decides an append is read from the leader
+	}
+}
+
+func (j *Journal) create(ctx context.Context, cfg jetstream.StreamConfig) error {
+	if _, err := j.js.CreateStream(ctx, cfg); err != nil {
+		return fmt.Errorf("journal: creating stream %s: %w", cfg.Name, err)
+	}
+	return nil
+}
+
+// rounds lists the rounds that have a stream under subjects, ascending.
+func (j *Journal) rounds(ctx context.Context, subjects, separator string) ([]codec.Round, error) {
+	var rounds []codec.Round
+	list := j.js.StreamNames(ctx, jetstream.WithStreamListSubject(subjects+"*"))
+	for name := range list.Name() {
+		if r, ok := roundOf(name, separator); ok {
+			rounds = append(rounds, r)
+		}
+	}
+	if err := list.Err(); err != nil {
+		return nil, fmt.Errorf("journal: listing the streams of %s*: %w", subjects, err)
+	}
+	slices.Sort(rounds)
+	return rounds, nil
+}

@@ -1,0 +1,57 @@
+package journal
+
+import (
+	"time"
+
+	"github.com/huntgraph/huntgraph/codec"
+)
+
+const (
+	// MaxMessages is how many messages a stream holds; the next is refused with
+	// ErrFull. A partition's round has at most one record a tick, MaxRoundTicks =
+	// 9,000; 900 epoch records, 3 a second for all 300 s; and 100 in reserve for
+	// the base record and the round's end. Round events: 2 a treasure (placed,
+	// granted), 8,192, one leaderboard a second, 300, and start and end.
+	MaxMessages = codec.MaxRoundTicks + maxEpochs + reserve
+	maxEpochs   = 900
+	reserve     = 100
+
+	// MaxHunt bounds a hunt's name, in bytes. Encoded it is at most three times as
+	// long; "hunt-", "-p65535" and "-r4294967295" add 24, which keeps the name
+	// below the 255 bytes that JetStream and file systems allow.
+	MaxHunt = 64
+
+	// MaxSnapshot bounds a snapshot, in bytes: a shard is at most 32 MiB.
+	MaxSnapshot = 32 << 20
+
+	// maxMessage is a record and its headers, of which there is one (about 50 bytes).
+	maxMessage = codec.MaxRecord + 1<<10
+
+	// A read asks for batches of at most so many messages and bytes. A batch ends
+	// with the first message that reaches the bytes, so at most one snapshot chunk
+	// (128 KiB) more is in flight.
+	batchMessages = 1024
+	batchBytes    = 4 << 20
+
+	// ackWait is how long one attempt to append, or one answer of the server, is waited for.
+	ackWait = 2 * time.Second
+	// Attempts are apart by firstPause, then twice that, up to maxPause.
+	firstPause = 5 * time.Millisecond
+	maxPause   = 500 * time.Millisecond
+	// readAttempts is how often a read that brings nothing is made before the
+	// next message counts as missing: a replica may be behind its leader. The
+	// pauses between them are 5, 10, 20 and 40 ms.
+	readAttempts = 5
+
+	// minDuplicates is the smallest dedupe window that the server takes. It stays
+	// empty: nothing here sends a message id.
+	minDuplicates = 100 * time.Millisecond
+
+	// liveQueue is how many wake-ups a follower holds; pollEvery repairs those
+	// that were lost with a full queue or a reconnect.
+	liveQueue = 256
+	pollEvery = time.Second
+
+	// startWait bounds the embedded server's start once its streams are recovered.
+	startWait = 10 * time.Second
+)

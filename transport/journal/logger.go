@@ -1,0 +1,45 @@
+package journal
+
+import (
+	"fmt"
+	"log/slog"
+	"sync"
+)
+
+// lines takes the embedded server's log: warnings and errors go to slog, the
+// rest is dropped. It keeps the last error, which is all that the server says
+// about a start that failed.
+type lines struct {
+	log  *slog.Logger
+	mu   sync.Mutex
+	last string
+}
+
+func (l *lines) Noticef(string, ...any) {}
+func (l *lines) Debugf(string, ...any)  {}
+func (l *lines) Tracef(string, ...any)  {}
+
+func (l *lines) Warnf(format string, v ...any) {
+	l.log.Warn("journal server", "says", fmt.Sprintf(format, v...))
+}
+
+func (l *lines) Errorf(format string, v ...any) { l.error(format, v) }
+func (l *lines) Fatalf(format string, v ...any) { l.error(format, v) }
+
+func (l *lines) error(format string, v []any) {
+	text := fmt.Sprintf(format, v...)
+	l.mu.Lock()
+	l.last = text
+	l.mu.Unlock()
+	l.log.Error("journal server", "says", text)
+}
+
+// why is the last error, for a start that failed.
+func (l *lines) why() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.last == "" {
+		return fmt.Sprintf("not ready after %v", startWait)
+	}
+	return l.last
+}

@@ -1,0 +1,73 @@
+package journal
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/huntgraph/huntgraph/codec"
+)
+
+// names are what a hunt's streams, subjects and bucket are called; see the package's documentation.
+type names struct{ enc string }
+
+func namesOf(hunt string) (names, error) {
+	if hunt == "" || len(hunt) > MaxHunt {
+		return names{}, fmt.Errorf("journal: a hunt's name has 1 to %d bytes, %q has %d", MaxHunt, hunt, len(hunt))
+	}
+	return names{encode(hunt)}, nil
+}
+
+// encode is injective: '_' stands only before two hex digits. Upper-case
+// letters are escaped too, because streams are folders and some file systems
+// fold case.
+func encode(hunt string) string {
+	const hex = "0123456789abcdef"
+	b := make([]byte, 0, 3*len(hunt))
+	for i := range len(hunt) {
+		c := hunt[i]
+		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' {
+			b = append(b, c)
+		} else {
+			b = append(b, '_', hex[c>>4], hex[c&15])
+		}
+	}
+	return string(b)
+}
+
+func (n names) logStream(p codec.PartitionID, r codec.Round) string {
+	return fmt.Sprintf("hunt-%s-p%d-r%d", n.enc, p, r)
+}
+
+func (n names) logSubject(p codec.PartitionID, r codec.Round) string {
+	return n.logSubjects(p) + decimal(r)
+}
+
+func (n names) logSubjects(p codec.PartitionID) string {
+	return fmt.Sprintf("hunt.%s.p.%d.", n.enc, p)
+}
+
+func (n names) eventStream(r codec.Round) string {
+	return fmt.Sprintf("hunt-%s-events-r%d", n.enc, r)
+}
+
+func (n names) eventSubject(r codec.Round) string { return n.eventSubjects() + decimal(r) }
+
+func (n names) eventSubjects() string { return "hunt." + n.enc + ".e." }
+
+func (n names) liveSubjects() string { return "hunt." + n.enc + ".live." }
+
+func (n names) bucket() string { return "hunt-" + n.enc }
+
+func snapshotName(p codec.PartitionID, r codec.Round) string {
+	return fmt.Sprintf("%d/%d", p, r)
+}
+
+func decimal(r codec.Round) string { return strconv.FormatUint(uint64(r), 10) }
+
+// roundOf reads the round at the end of a stream's name or a subject; the
+// number follows the last separator.
+func roundOf(name, separator string) (codec.Round, bool) {
+	n, err := strconv.ParseUint(name[strings.LastIndex(name, separator)+len(separator):], 10, 32)
+	return codec.Round(n), err == nil
+}
