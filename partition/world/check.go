@@ -1,0 +1,144 @@
+package world
+
+import (
+	"fmt"
+
+	"github.com/huntgraph/huntgraph/codec"
+)
+
+// breach is a broken rule at an element of a section.
+type breach struct {
+	kind    uint32
+	element int
+	reason  string
+}
+
+func (b *breach) section() string { return sectionNames[b.kind] }
+
+// offset is where the element lies in its section, in bytes.
+func (b *breach) offset() int64 { return int64(b.element) * int64(elementSize(b.kind)) }
+
+func (b *breach) Error() string {
+	return fmt.Sprintf("%s, entry %d: %s", b.section(), b.element, b.reason)
+}
+
+func fault(kind uint32, element int, format string, args ...any) error {
+	return &breach{kind, element, fmt.Sprintf(format, args...)}
+}
+
+func elementSize(kind uint32) int {
+	switch kind {
+	case kindMeta:
+		return 1
+	case kindCut:
+		return partSize
+	}
+	return 4
+}
+
+// check holds a world to every rule that its readers rely on.
+func (w *World) check() error {
+	for _, rule := range [...]func() error{w.checkSizes, w.checkFirst, w.checkCut, w.checkEdges, w.checkMain} {
+		if err := rule(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *World) checkSizes() error {
+	n, e := len(w.X), len(w.Head)
+	switch {
+	case n < MinMain || n > MaxNodes:
+		return fault(kindX, 0, "%d nodes: there must be %d to %d", n, MinMain, uint32(MaxNodes))
+	case len(w.Y) != n:
+		return fault(kindY, 0, "%d entries for %d nodes", len(w.Y), n)
+	case len(w.First) != n+1:
+		return fault(kindFirst, 0, "%d entries for %d nodes: there must be one more than nodes", len(w.First), n)
+	case e > MaxEdges:
+		return fault(kindHead, 0, "%d edges: at most %d have an id", e, uint32(MaxEdges))
+	case len(w.Base) != e:
+		return fault(kindBase, 0, "%d weights for %d edges", len(w.Base), e)
+	case len(w.Cut) < 1 || len(w.Cut) > MaxPartitions:
+		return fault(kindCut, 0, "%d partitions: there must be 1 to %d", len(w.Cut), MaxPartitions)
+	}
+	return nil
+}
+
+func (w *World) checkFirst() error {
+	n := len(w.X)
+	if w.First[0] != 0 {
+		return fault(kindFirst, 0, "node 0's edges start at %d, expected 0", w.First[0])
+	}
+	for v := range n {
+		if w.First[v+1] < w.First[v] {
+			return fault(kindFirst, v+1, "node %d's edges start at %d and end at %d", v, w.First[v], w.First[v+1])
+		}
+	}
+	if int(w.First[n]) != len(w.Head) {
+		return fault(kindFirst, n, "the last node's edges end at %d of %d", w.First[n], len(w.Head))
+	}
+	return nil
+}
+
+func (w *World) checkCut() error {
+	node, n := uint64(0), uint64(len(w.X))
+	for p, c := range w.Cut {
+		end := node + uint64(c.Nodes)
+		switch {
+		case uint64(c.FirstNode) != node:
+			return fault(kindCut, p, "partition %d starts at node %d, expected %d", p, c.FirstNode, node)
+		case end > n:
+			return fault(kindCut, p, "partition %d ends at node %d of %d", p, end, n)
+		case c.Main < MinMain || c.Main > c.Nodes:
+			return fault(kindCut, p, "partition %d has a main part of %d nodes: it must be %d to %d", p, c.Main, MinMain, c.Nodes)
+		case uint32(c.FirstEdge) != w.First[node] || c.Edges != w.First[end]-w.First[node]:
+			return fault(kindCut, p, "partition %d has %d edges from %d, but its nodes %d from %d", p, c.Edges, c.FirstEdge, w.First[end]-w.First[node], w.First[node])
+		}
+		node = end
+	}
+	if node != n {
+		return fault(kindCut, len(w.Cut)-1, "the partitions cover %d of %d nodes", node, n)
+	}
+	return nil
+}
+
+func (w *World) checkEdges() error {
+	n := uint32(len(w.X))
+	for p, c := range w.Cut {
+		path := uint64(0)
+		for v := uint32(c.FirstNode); v < uint32(c.FirstNode)+c.Nodes; v++ {
+			heaviest := uint32(0)
+			for e := w.First[v]; e < w.First[v+1]; e++ {
+				head, base := w.Head[e], w.Base[e]
+				switch {
+				case head >= n:
+					return fault(kindHead, int(e), "edge %d leads to node %d of %d", e, head, n)
+				case head == v:
+					return fault(kindHead, int(e), "edge %d leads from node %d to itself", e, v)
+				case e > w.First[v] && head <= w.Head[e-1]:
+					return fault(kindHead, int(e), "edge %d leads to node %d, the one before it to %d: a node's heads must ascend", e, head, w.Head[e-1])
+				case base == 0 || codec.Weight(base) == codec.Blocked:
+					return fault(kindBase, int(e), "edge %d has weight %d: it must be above 0 and below %d", e, base, codec.Blocked)
+				}
+				heaviest = max(heaviest, base)
+			}
+			path += uint64(heaviest)
+		}
+		if path > MaxPath {
+			return fault(kindBase, int(c.FirstEdge), "a path in partition %d may be %d long, at most %d keeps distances within 32 bits: use smaller weights or more partitions", p, path, MaxPath)
+		}
+	}
+	return nil
+}
+
+func (w *World) checkMain() error {
+	r := rows{w.First, w.Head, w.Base}
+	for p, c := range w.Cut {
+		first := uint32(c.FirstNode)
+		if _, sizes := components(r, first, first+c.Main); len(sizes) != 1 {
+			return fault(kindCut, p, "the first %d nodes of partition %d are not strongly connected: they have %d components", c.Main, p, len(sizes))
+		}
+	}
+	return nil
+}

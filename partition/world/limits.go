@@ -1,0 +1,37 @@
+package world
+
+import "github.com/huntgraph/huntgraph/codec"
+
+const (
+	// MaxPartitions bounds the partitions of a world, so that each can have at
+	// least one of a round's treasures.
+	MaxPartitions = codec.MaxTreasures
+	// MinMain is the fewest nodes of a partition's strongly connected main
+	// part: a player there can move and come back.
+	MinMain = 2
+	// MaxNodes and MaxEdges keep the ids below codec.NoNode and codec.NoEdge.
+	MaxNodes = 1<<32 - 2
+	MaxEdges = 1<<32 - 2
+	// MaxPath bounds the sum, over the nodes of a partition, of the heaviest
+	// base weight that leaves each. A path without a loop leaves a node once,
+	// so no such path is longer: at four times the base weights a distance is
+	// still below codec.Unreachable (4 * 2^30 - 4 < 2^32 - 1).
+	MaxPath = 1<<30 - 1
+
+	// MaxMapSide bounds the width and height of a grid map, in cells.
+	MaxMapSide = 1 << 13
+	// MaxMapBytes bounds a .map file: its rows with line ends, and a header.
+	MaxMapBytes = MaxMapSide*(MaxMapSide+2) + 1<<10
+	// MaxScenBytes bounds a .scen file: a million lines of 64 bytes.
+	MaxScenBytes = 64 << 20
+
+	// MaxGenEdges bounds a generated world: what its layout was tried with.
+	MaxGenEdges = 1 << 22
+	// MinGenEdges is the smallest generated world: one small cave.
+	MinGenEdges = 1000
+
+	// maxMeta bounds the name and the source of a world together, in bytes.
+	maxMeta = 4 << 10
+	// maxSections bounds a file's section table: 64 entries of 64 bytes, 4 KiB.
+	maxSections = 64
+)
