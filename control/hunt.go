@@ -1,0 +1,72 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"github.com/huntgraph/huntgraph/codec"
+)
+
+// Hunt is what makes a hunt that hunt; it never changes.
+type Hunt struct {
+	Name       string     // tenant/room
+	World      codec.Hash // the world's content hash
+	Partitions int        // 1 to MaxPartitions
+	Seed       uint64     // the seeds of its rounds follow from it
+}
+
+// DeclareHunt makes a hunt known; the controller then assigns its partitions.
+// Declaring it again changes nothing; declaring another world, cut or seed
+// under the same name is an error that names the difference.
+func DeclareHunt(ctx context.Context, cli *clientv3.Client, h Hunt) error {
+	if err := CheckHunt(h.Name); err != nil {
+		return fmt.Errorf("declaring: %w", err)
+	}
+	if h.Partitions < 1 || h.Partitions > MaxPartitions {
+		return fmt.Errorf("declaring hunt %s: %d partitions; a hunt has 1 to %d", h.Name, h.Partitions, MaxPartitions)
+	}
+	value, err := json.Marshal(huntRow{hexHash(h.World), h.Partitions, h.Seed})
+	if err != nil {
+		return fmt.Errorf("declaring hunt %s: %w", h.Name, err)
+	}
+	key := huntKey(h.Name)
+	resp, err := cli.Txn(ctx).
+		If(clientv3.Compare(clientv3.CreateRevision(key), "=", 0)).
+		Then(clientv3.OpPut(key, string(value))).
+		Else(clientv3.OpGet(key)).
+		Commit()
+	if err != nil {
+		return fmt.Errorf("declaring hunt %s: %w", h.Name, err)
+	}
+	if resp.Succeeded {
+		return nil
+	}
+	var row huntRow
+	if err := json.Unmarshal(resp.Responses[0].GetResponseRange().Kvs[0].Value, &row); err != nil {
+		return fmt.Errorf("declaring hunt %s: its record %s is damaged: %w", h.Name, key, err)
+	}
+	return h.same(Hunt{h.Name, codec.Hash(row.World), row.Partitions, row.Seed})
+}
+
+// same returns what differs from the hunt as it was declared.
+func (h Hunt) same(was Hunt) error {
+	var diff []string
+	if h.World != was.World {
+		diff = append(diff, fmt.Sprintf("its world is %x, not %x", was.World[:8], h.World[:8]))
+	}
+	if h.Partitions != was.Partitions {
+		diff = append(diff, fmt.Sprintf("it has %d partitions, not %d", was.Partitions, h.Partitions))
+	}
+	if h.Seed != was.Seed {
+		diff = append(diff, fmt.Sprintf("its seed is %d, not %d", was.Seed, h.Seed))
+	}
+	if diff == nil {
+		return nil
+	}
+	return fmt.Errorf("hunt %s is declared already and differs: %s; choose another name, or another data folder",
+		h.Name, strings.Join(diff, ", "))
+}
