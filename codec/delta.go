@@ -6,10 +6,11 @@ type Delta struct {
 	Seq    DeltaSeq
 	Edge   EdgeID
 	Weight Weight
-	Tick   Tick // the boundary at which it changed
+	Round  Round
+	Tick   Tick // the boundary of the round at which it changed
 }
 
-const deltaPayload = 8 + 4 + 4 + 4
+const deltaPayload = 8 + 4 + 4 + 4 + 4
 
 // DeltaLen is the frame's length in bytes.
 const DeltaLen = headerLen + deltaPayload
@@ -23,6 +24,7 @@ func (d Delta) Append(b []byte) []byte {
 	b = put64(b, uint64(d.Seq))
 	b = put32(b, uint32(d.Edge))
 	b = put32(b, uint32(d.Weight))
+	b = put32(b, uint32(d.Round))
 	return put32(b, uint32(d.Tick))
 }
 
@@ -35,6 +37,7 @@ func ParseDelta(b []byte) (d Delta, err error) {
 	d.Seq = DeltaSeq(r.u64())
 	d.Edge = EdgeID(r.u32())
 	d.Weight = Weight(r.u32())
+	d.Round = Round(r.u32())
 	d.Tick = Tick(r.u32())
 	return d, nil
 }

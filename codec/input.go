@@ -78,7 +78,9 @@ func ParseInput(b []byte, in *Input) (rest []byte, err error) {
 	r := reader{b[1:]}
 	switch kind {
 	case InputTicks:
-		in.Count = r.u16()
+		if in.Count = r.u16(); in.Count == 0 || in.Count > MaxRecordTicks {
+			return b, ErrValue
+		}
 	case InputJoin:
 		in.Player = PlayerID(r.u64())
 		r.take(in.Name[:])

@@ -1,7 +1,5 @@
 package codec
 
-import "math"
-
 // RecordVersion is the version of the journal's records.
 const RecordVersion = 1
 
@@ -86,6 +84,7 @@ func ParseRecord(b []byte) (h RecordHeader, body []byte, err error) {
 // Base is the body of a round's first record. With its snapshot it rebuilds
 // the partition at the round's start; the stream does the rest.
 type Base struct {
+	Hunt     Hash // SHA-256 of the hunt's name
 	World    Hash // the world's content hash
 	Snapshot Hash // SHA-256 of the snapshot that the round starts from
 	Seed     uint64
@@ -93,10 +92,11 @@ type Base struct {
 }
 
 // BaseLen is the body's length in bytes.
-const BaseLen = 32 + 32 + 8 + rulesLen
+const BaseLen = 32 + 32 + 32 + 8 + rulesLen
 
 // Append appends the body.
 func (s *Base) Append(b []byte) []byte {
+	b = append(b, s.Hunt[:]...)
 	b = append(b, s.World[:]...)
 	b = append(b, s.Snapshot[:]...)
 	b = put64(b, s.Seed)
@@ -109,12 +109,16 @@ func ParseBase(b []byte) (s Base, err error) {
 		return s, err
 	}
 	r := reader{b}
+	r.take(s.Hunt[:])
 	r.take(s.World[:])
 	r.take(s.Snapshot[:])
 	s.Seed = r.u64()
 	s.Rules = r.rules()
 	return s, nil
 }
+
+// MaxRecordTicks bounds the ticks of one record.
+const MaxRecordTicks = 30
 
 // TicksLen is the length of what stands before the inputs in the body of a tick record.
 const TicksLen = 4 + 4
@@ -132,7 +136,7 @@ func ParseTicks(b []byte) (first, last Tick, inputs []byte, err error) {
 	}
 	r := reader{b}
 	first, last = Tick(r.u32()), Tick(r.u32())
-	if last < first || last-first >= math.MaxUint16 {
+	if last < first || last-first >= MaxRecordTicks {
 		return 0, 0, nil, ErrValue
 	}
 	return first, last, r.b, nil

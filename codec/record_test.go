@@ -9,7 +9,7 @@ var inputs = []struct {
 	name string
 	in   Input
 }{
-	{"ticks", Input{Kind: InputTicks, Count: 0x0102}},
+	{"ticks", Input{Kind: InputTicks, Count: MaxRecordTicks}},
 	{"join", Input{Kind: InputJoin, Player: 0x0102030405060708, Name: NameOf("Ada")}},
 	{"leave", Input{Kind: InputLeave, Player: 0x0102030405060708}},
 	{"move", Input{Kind: InputMove, Player: 0x0102030405060708, Seq: 0x090a0b0c, Edge: 0x0d0e0f10}},
@@ -22,7 +22,7 @@ var (
 		Neighbour: Watermark{Partition: 0x3839, Index: Index{0x3a3b3c3d, 0x3e3f404142434445}, State: 0x464748494a4b4c4d, Chain: count(0x50)},
 	}
 	base = Base{
-		World: count(1), Snapshot: count(0x21), Seed: 0x4142434445464748,
+		Hunt: count(0x61), World: count(1), Snapshot: count(0x21), Seed: 0x4142434445464748,
 		Rules: Rules{
 			Version: 0x494a, RoundTicks: 0x4b4c4d4e, RefreshTicks: 0x4f50, SweepTicks: 0x5152,
 			MoveLoad: 0x53, DecayShift: 0x54, LevelLoad: 0x55, Hysteresis: 0x56, MaxLevel: 0x57, LevelShift: 0x58,
@@ -156,6 +156,16 @@ func TestBase(t *testing.T) {
 	}
 }
 
+// TestTickCounts: a boundary count outside 1 to 30 is refused.
+func TestTickCounts(t *testing.T) {
+	for _, count := range []uint16{0, MaxRecordTicks + 1, math.MaxUint16} {
+		in := Input{Kind: InputTicks, Count: count}
+		if _, err := ParseInput(in.Append(nil), &in); err != ErrValue {
+			t.Errorf("%d boundaries: %v, want ErrValue", count, err)
+		}
+	}
+}
+
 func TestTicks(t *testing.T) {
 	for _, c := range []struct {
 		name        string
@@ -164,8 +174,8 @@ func TestTicks(t *testing.T) {
 	}{
 		{"one", 5, 5, nil},
 		{"thirty", 0, 29, nil},
-		{"as many as an input counts", 1, math.MaxUint16, nil},
-		{"more than an input counts", 0, math.MaxUint16, ErrValue},
+		{"one too many", 0, 30, ErrValue},
+		{"as many as a number holds", 0, math.MaxUint16, ErrValue},
 		{"at the end of the numbers", math.MaxUint32, math.MaxUint32, nil},
 		{"backwards", 6, 5, ErrValue},
 		{"all there are", 0, math.MaxUint32, ErrValue},

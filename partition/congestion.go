@@ -77,6 +77,7 @@ func (c *Core) relevel(e uint32, changed int) bool {
 		Seq:    c.deltas,
 		Edge:   c.topo.FirstEdge + codec.EdgeID(e),
 		Weight: codec.Weight(c.liveWeight(e)),
+		Round:  c.round,
 		Tick:   c.tick,
 	})
 	return true

@@ -59,6 +59,7 @@ func (c *Core) Round() codec.Round           { return c.round }
 func (c *Core) TickNow() codec.Tick          { return c.tick } // the last boundary passed in the round
 func (c *Core) Players() int                 { return len(c.players) }
 func (c *Core) Deltas() codec.DeltaSeq       { return c.deltas } // the last weight change
+func (c *Core) Clock() uint64                { return c.clock }  // boundaries passed since the hunt began
 func (c *Core) Topology() *Topology          { return &c.topo }
 func (c *Core) Rules() codec.Rules           { return c.rules }
 func (c *Core) RoundOver() bool              { return uint32(c.tick) >= c.rules.RoundTicks || c.round == 0 }
