@@ -1,0 +1,34 @@
+// window.hunt: what tests and scripts may hold on to. It stays as it is here.
+
+/**
+ * automation is the surface:
+ *   state()     {connected, joined, player, node, moves, durableSeq, deltas, grants, tick, positions, errors}
+ *               player: 16 hex digits; node: -1 before joining; moves: applied from this page; deltas: live
+ *               weight changes received; grants: treasures given to this player; positions: players on the map
+ *   join(name)  enters the hunt; resolves when it is in, rejects if it is refused
+ *   step(edge)  one move, along the hint or along the edge; resolves to {seq, code, node}, code 0 being well
+ *   auto(on)    follows the hint by itself, or stops
+ */
+export function automation({ client, model, player, errors }) {
+  return Object.freeze({
+    state: () => ({
+      connected: client.status === "connected",
+      joined: player.joined,
+      player: client.session?.player ?? "",
+      node: player.moves.node,
+      moves: player.moves.applied,
+      durableSeq: player.moves.durableSeq,
+      deltas: model.deltas,
+      grants: model.grants,
+      tick: model.round.tick,
+      positions: model.online,
+      errors: errors.slice(),
+    }),
+    join: async (name) => {
+      await player.join(String(name ?? ""));
+      return true;
+    },
+    step: (edge) => player.step(edge),
+    auto: (on) => player.setAuto(Boolean(on)),
+  });
+}

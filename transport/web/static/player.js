@@ -1,0 +1,232 @@
+// Our own player: joins, decides the next step (keys, then a clicked place, then
+// the hint) and sends it. It owns Moves; the client brings it the answers.
+
+import { Code, ErrorCode } from "./huntpb.js";
+import { Moves } from "./moves.js";
+import { Paths } from "./path.js";
+
+const NO_NODE = 0xffffffff;
+const REFUSED_MS = 400; // pause after a step that the hunt refused
+const REJOIN_MS = 600;
+const BAD_MOVE = "That step cannot be taken";
+const WHY = {
+  [Code.NO_SUCH_EDGE]: `${BAD_MOVE} from here.`, [Code.BORDER]: `${BAD_MOVE}: it leads over a closed border.`,
+  [Code.BLOCKED]: `${BAD_MOVE}: the passage is closed.`, [Code.TABLE_FULL]: "The partition is full. Try again when somebody has left.",
+  [Code.UNKNOWN_PLAYER]: "The hunt does not know this player (any more).",
+};
+
+export class Player {
+  moves = new Moves();
+  name = "";
+  score = 0;
+  auto = false;
+  keys = { dx: 0, dy: 0 }; // the direction that is held
+  walk = []; // nodes still to go to a clicked place
+  way = []; // nodes to the treasure of the hint
+  onChange = () => {}; // joined or left, auto on or off
+  onRefused = () => {}; // (text)
+  #wanted = false; // to be in the hunt
+  #send;
+  #world;
+  #model;
+  #paths;
+  #waiting = null; // who waits for the move under way: {resolve}
+  #joining = null; // who waits for the join: {promise, resolve, reject}
+  #pausedUntil = 0;
+  #rejoinAt = Infinity;
+
+  constructor(world, model, send) {
+    this.#world = world;
+    this.#model = model;
+    this.#send = send;
+    this.#paths = new Paths(world);
+  }
+
+  get joined() {
+    return this.moves.joined;
+  }
+
+  /** join enters the hunt; the promise ends with its answer. */
+  join(name) {
+    this.name = name;
+    this.#wanted = true;
+    this.#send("join", { name });
+    if (this.#joining === null) {
+      this.#joining = {};
+      this.#joining.promise = new Promise((resolve, reject) => Object.assign(this.#joining, { resolve, reject }));
+      this.#joining.promise.catch(() => {}); // also told through onRefused
+    }
+    return this.#joining.promise;
+  }
+
+  leave() {
+    this.#wanted = false;
+    this.setAuto(false);
+    this.#send("leave", {});
+  }
+
+  setAuto(on) {
+    this.auto = on;
+    if (on) this.walk = [];
+    this.onChange();
+  }
+
+  /** steer sets the direction that is held; it takes over from the hint and from a walk. */
+  steer(dx, dy) {
+    this.keys = { dx, dy };
+    if (dx === 0 && dy === 0) return;
+    this.walk = [];
+    if (this.auto) this.setAuto(false);
+  }
+
+  /** walkTo goes to a node of the same partition, by a shortest way on the weights that are known. */
+  walkTo(node) {
+    if (!this.joined) return;
+    const edges = this.#paths.find(this.moves.node, node, this.#model.weights);
+    if (edges === null) {
+      this.onRefused("There is no way to that place from here.");
+      return;
+    }
+    if (this.auto) this.setAuto(false);
+    this.walk = edges.map((e) => this.#world.head[e]);
+  }
+
+  /** step makes one move, along the hint unless an edge is given, and resolves to {seq, code, node}. */
+  async step(edge) {
+    if (!this.joined) throw new Error("join before you move");
+    while (!this.moves.ready(performance.now())) {
+      await new Promise((done) => setTimeout(done, 10));
+      if (!this.joined) throw new Error("left the hunt");
+    }
+    const chosen = edge ?? this.#anyEdge();
+    if (chosen < 0) throw new Error("no open edge leaves this node");
+    return new Promise((resolve) => {
+      this.#start(chosen, performance.now());
+      this.#waiting = resolve;
+    });
+  }
+
+  #anyEdge() {
+    const hinted = this.#hinted();
+    if (hinted >= 0) return hinted;
+    const { first } = this.#world, v = this.moves.node;
+    for (let e = first[v]; e < first[v + 1]; e++) if (this.#world.open(e, this.#model.weights)) return e;
+    return -1;
+  }
+
+  #hinted() {
+    const hint = this.moves.hint;
+    return hint && hint.edge !== NO_NODE && this.#world.tail[hint.edge] === this.moves.node ? hint.edge : -1;
+  }
+
+  /** pump sends what is due; it is called some 50 times a second. */
+  pump(now) {
+    if (now >= this.#rejoinAt) {
+      this.#rejoinAt = Infinity;
+      this.#send("join", { name: this.name });
+    }
+    const again = this.moves.due(now);
+    if (again) this.#send("move", { seq: again.seq, edge: again.edge });
+    if (now < this.#pausedUntil || !this.moves.ready(now)) return;
+    const edge = this.#next();
+    if (edge >= 0) this.#start(edge, now);
+  }
+
+  #next() {
+    const { dx, dy } = this.keys;
+    const v = this.moves.node;
+    if (dx !== 0 || dy !== 0) return this.#world.edgeToward(v, dx, dy, this.#model.weights);
+    if (this.walk.length > 0) {
+      const edge = this.#world.edgeBetween(v, this.walk[0], this.#model.weights);
+      if (edge < 0) this.walk = [];
+      return edge;
+    }
+    return this.auto ? this.#hinted() : -1;
+  }
+
+  #start(edge, now) {
+    const move = this.moves.start(edge, now);
+    if (move) this.#send("move", { seq: move.seq, edge: move.edge });
+  }
+
+  /** take hands every message of the gateway to the player. */
+  take(body, now) {
+    const m = body.value;
+    switch (body.case) {
+      case "welcome":
+        if (this.#wanted) this.#send("join", { name: this.name }); // resume
+        return;
+      case "joined":
+        this.#joined(m, now);
+        return;
+      case "reply":
+        this.#replied(m, now);
+        return;
+      case "durable":
+        this.moves.onDurable(m, now);
+        return;
+      case "grant":
+        if (m.player === this.#model.me) this.score = m.score;
+        return;
+      case "error":
+        if (m.code === ErrorCode.NOT_JOINED && this.#wanted) this.#rejoinAt = now + REJOIN_MS;
+    }
+  }
+
+  #joined(m, now) {
+    this.moves.onJoined(m, now);
+    if (m.left) {
+      this.walk = this.way = [];
+    } else if (m.code === Code.OK) {
+      this.score = m.score;
+      this.#lead();
+      this.#joining?.resolve(m);
+      this.#joining = null;
+      if (this.moves.pending === null) this.#finish({ seq: m.lastSeq, code: Code.OK, node: m.node });
+    } else if (m.code === Code.NOT_NOW) {
+      this.#rejoinAt = now + REJOIN_MS;
+    } else {
+      this.#wanted = false;
+      this.onRefused(WHY[m.code] ?? `The hunt refused: ${Code[m.code]}.`);
+      this.#joining?.reject(new Error(WHY[m.code] ?? Code[m.code]));
+      this.#joining = null;
+    }
+    this.onChange();
+  }
+
+  #replied(m, now) {
+    const end = this.moves.onReply(m, now);
+    if (end === null) return;
+    if (end.code === Code.OK) {
+      if (this.walk[0] === end.node) this.walk.shift();
+    } else {
+      this.walk = [];
+      this.#pausedUntil = now + REFUSED_MS;
+      if (end.code === Code.UNKNOWN_PLAYER && this.#wanted) this.#rejoinAt = now;
+      else if (WHY[end.code]) this.onRefused(WHY[end.code]);
+    }
+    this.#lead();
+    this.#finish(end);
+    this.pump(now);
+  }
+
+  #finish(end) {
+    this.#waiting?.(end);
+    this.#waiting = null;
+  }
+
+  // Keeps the drawn way to the hint's treasure; it is searched anew only off it.
+  #lead() {
+    const { hint, node } = this.moves;
+    const goal = hint ? this.#model.treasures.get(hint.treasure)?.node : undefined;
+    if (goal === undefined) {
+      this.way = [];
+      return;
+    }
+    if (this.way[0] === node) this.way.shift();
+    const onWay = this.way.length > 0 && this.way.at(-1) === goal && this.#world.edgeBetween(node, this.way[0]) >= 0;
+    if (onWay) return;
+    const edges = this.#paths.find(node, goal, this.#model.weights);
+    this.way = edges ? edges.map((e) => this.#world.head[e]) : [];
+  }
+}
