@@ -1,0 +1,65 @@
+package engine
+
+import (
+	"crypto/subtle"
+	"encoding/binary"
+
+	"github.com/huntgraph/huntgraph/codec"
+)
+
+// parseHello reads the payload of a stream's first frame. The version stands
+// first in every version's hello, so it is looked at before the rest is.
+func parseHello(t codec.Type, payload []byte) (codec.Hello, error) {
+	if t != codec.TypeHello {
+		return codec.Hello{}, refusal(codec.ErrorProtocol, "the stream begins with a %v frame; send a hello first", t)
+	}
+	if len(payload) >= 2 {
+		if v := binary.LittleEndian.Uint16(payload); v != codec.Version {
+			return codec.Hello{}, refusal(codec.ErrorVersion,
+				"the gateway speaks version %d of the engine hop, this node version %d; run the same release on both", v, codec.Version)
+		}
+	}
+	h, err := codec.ParseHello(payload)
+	if err != nil {
+		return codec.Hello{}, refusal(codec.ErrorProtocol, "the hello cannot be read: %v", err)
+	}
+	return h, nil
+}
+
+// checkKey tells who knows the cluster's key from who does not, in constant time.
+func checkKey(want, got codec.Hash) error {
+	if subtle.ConstantTimeCompare(want[:], got[:]) != 1 {
+		return refusal(codec.ErrorKey, "the cluster key is wrong; give this gateway the key of the node's cluster")
+	}
+	return nil
+}
+
+// answer is the node's hello: what it has. It never carries the key.
+func answer(h codec.Hello) codec.Hello {
+	h.Version = codec.Version
+	h.Key = codec.Hash{}
+	return h
+}
+
+// checkAnswer holds the node's first frame against the hello that it answers.
+func checkAnswer(asked codec.Hello, t codec.Type, payload []byte) error {
+	if t == codec.TypeError {
+		e, err := codec.ParseError(payload)
+		if err != nil {
+			return refusal(codec.ErrorProtocol, "the node's error frame cannot be read: %v", err)
+		}
+		return e
+	}
+	if t != codec.TypeHello {
+		return refusal(codec.ErrorProtocol, "the node answers the hello with a %v frame", t)
+	}
+	got, err := codec.ParseHello(payload)
+	if err != nil {
+		return refusal(codec.ErrorProtocol, "the node's hello cannot be read: %v", err)
+	}
+	if want := answer(asked); got != want {
+		return refusal(codec.ErrorProtocol, "the node answers for version %d, hunt %q, partition %d, epoch %d; asked was version %d, hunt %q, partition %d, epoch %d",
+			got.Version, got.Hunt, got.Partition, got.Epoch, want.Version, want.Hunt, want.Partition, want.Epoch)
+	}
+	return nil
+}

@@ -1,0 +1,82 @@
+package engine
+
+import (
+	"github.com/huntgraph/huntgraph/codec"
+	"github.com/quic-go/quic-go"
+)
+
+// What a server knows of its connections and peers. The lock is held for the
+// maps and a peer's hello alone, never around a call to either.
+
+// addConn takes a connection in, or says why not.
+func (s *Server) addConn(c *quic.Conn) (refusal string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		return "the node stops; read the route again"
+	}
+	if len(s.conns) >= maxConns {
+		s.metrics.overflow.Inc()
+		return "the node has all the gateways that it takes; add a node"
+	}
+	s.conns[c] = struct{}{}
+	return ""
+}
+
+func (s *Server) addPeer(p *peer) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closing {
+		s.peers[p] = struct{}{}
+	}
+	return !s.closing
+}
+
+func (s *Server) removePeer(p *peer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.peers, p)
+}
+
+// greet notes what a peer asks for; its key was right.
+func (s *Server) greet(p *peer, h *codec.Hello) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p.hello = h
+}
+
+func (s *Server) isClosing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closing
+}
+
+// ending counts and logs that the node gave a stream up.
+func (s *Server) ending(p *peer, last codec.Error) {
+	if reason(last.Code) == "" {
+		return
+	}
+	s.metrics.rejected[last.Code].Inc()
+	s.log.Info("engine hop: stream ended", "gateway", p.from, "reason", reason(last.Code), "text", last.Text)
+}
+
+// queuedBytes and connections are read at a scrape.
+func (s *Server) queuedBytes() float64 {
+	s.mu.Lock()
+	peers := make([]*peer, 0, len(s.peers))
+	for p := range s.peers {
+		peers = append(peers, p)
+	}
+	s.mu.Unlock()
+	n := 0
+	for _, p := range peers {
+		n += p.out.queued()
+	}
+	return float64(n)
+}
+
+func (s *Server) connections() float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return float64(len(s.conns))
+}
