@@ -1,0 +1,254 @@
+package actor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition"
+)
+
+// ErrStopped is what Submit says once the actor has stopped.
+var ErrStopped = errors.New("actor: the partition has stopped")
+
+// Actor runs one partition in one epoch.
+type Actor struct {
+	cfg     Config
+	core    *partition.Core
+	deltas  Deltas
+	durable atomic.Pointer[codec.Watermark]
+	mailbox chan codec.Batch
+	stopped chan struct{}
+
+	// owned by Run's goroutine
+	start   time.Time // when the hunt's clock was 0
+	draft   draft
+	in      codec.Input
+	ring    *ring
+	at      codec.Index // of the last record closed
+	chain   codec.Hash  // of that record
+	peers   []codec.Peer
+	waiting []joining
+	out     []byte
+	toWrite chan *slot
+	written chan *slot
+}
+
+// Open rebuilds the partition from its journal, or begins a new hunt where the
+// journal is empty, and takes it over: when it returns, the epoch's first
+// record is durable and no lower epoch can append any more (I4).
+func Open(ctx context.Context, cfg Config) (*Actor, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	a := &Actor{
+		cfg: cfg, ring: newRing(),
+		mailbox: make(chan codec.Batch, mailboxBatches),
+		stopped: make(chan struct{}),
+		toWrite: make(chan *slot, maxSlots),
+		written: make(chan *slot, maxSlots),
+	}
+	h, err := Replay(ctx, cfg.replay())
+	if err != nil {
+		return nil, fmt.Errorf("recover partition %d: %w", cfg.Partition, err)
+	}
+	if h.Core == nil {
+		err = a.found(ctx)
+	} else {
+		a.core, a.at, a.chain = h.Core, h.Last.Index, h.Last.Chain
+		err = a.takeOver(ctx, h.Epoch)
+	}
+	if err != nil {
+		return nil, err
+	}
+	a.core.Lead()
+	a.deltas = cfg.Deltas(a.core.Deltas(), a.core)
+	a.draft.reset(a.core.Arena, a.core.TickNow()+1)
+	return a, nil
+}
+
+func (c *Config) replay() ReplayConfig {
+	return ReplayConfig{
+		Partition: c.Partition, Hunt: c.Hunt, World: c.World, Build: c.Build, Journal: c.Journal,
+		From: c.From, Watermark: c.Watermark, Release: c.Outlet.Release,
+	}
+}
+
+// found begins a hunt: round 1 from the fresh state.
+func (a *Actor) found(ctx context.Context) error {
+	core, err := a.cfg.Build(a.cfg.Rules)
+	if err != nil {
+		return fmt.Errorf("build partition %d: %w", a.cfg.Partition, err)
+	}
+	a.core = core
+	a.beginRound()
+	s := <-a.toWrite
+	if s.err = a.persist(ctx, s); s.err != nil {
+		return s.err
+	}
+	a.ring.give()
+	a.durable.Store(&codec.Watermark{Partition: a.cfg.Partition, Index: s.at, State: s.state, Chain: s.chain})
+	return a.cfg.Outlet.Release(ctx, codec.Group{
+		Durable: codec.Durable{Partition: a.cfg.Partition, Epoch: a.cfg.Epoch, Index: s.at, State: s.state},
+		Frames:  s.frames,
+	})
+}
+
+// takeOver appends the epoch record.
+func (a *Actor) takeOver(ctx context.Context, last codec.Epoch) error {
+	if a.cfg.Epoch <= last {
+		return fmt.Errorf("take over partition %d with epoch %d: the journal is at epoch %d already",
+			a.cfg.Partition, a.cfg.Epoch, last)
+	}
+	h := a.header(codec.RecordEpoch, a.at.Round)
+	record := h.Append(nil)
+	at := codec.Index{Round: a.at.Round, Seq: a.at.Seq + 1}
+	if err := a.cfg.Journal.Append(ctx, at, record); err != nil {
+		return fmt.Errorf("take over partition %d with epoch %d: %w", a.cfg.Partition, a.cfg.Epoch, err)
+	}
+	a.at, a.chain = at, hashOf(record)
+	a.durable.Store(&codec.Watermark{Partition: a.cfg.Partition, Index: at, State: h.State, Chain: a.chain})
+	return nil
+}
+
+// Clock is how many ticks of the hunt have passed; before Run only.
+func (a *Actor) Clock() uint64 { return a.core.Clock() }
+
+// Durable is the last index that the journal has acknowledged. Any goroutine may call it.
+func (a *Actor) Durable() codec.Watermark { return *a.durable.Load() }
+
+// Submit gives the actor a batch. It waits while the mailbox is full. The
+// batch's buffer goes back through Peer.Recycle.
+func (a *Actor) Submit(ctx context.Context, b codec.Batch) error {
+	select {
+	case <-a.stopped: // the mailbox may still have room
+		return ErrStopped
+	default:
+	}
+	select {
+	case a.mailbox <- b:
+		return nil
+	case <-a.stopped:
+		return ErrStopped
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Run owns the partition until ctx ends, which is a clean stop: what was
+// applied is durable when Run returns nil. start is when the hunt's clock was
+// 0; ticks that are due already run back to back. An error means that the
+// partition must not be served any more.
+func (a *Actor) Run(ctx context.Context, start time.Time) error {
+	defer close(a.stopped)
+	a.start = start
+	// The pen outlives ctx: a stop waits for it.
+	penCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	go a.write(penCtx)
+	err := a.loop(ctx)
+	if err == nil {
+		err = a.finish(penCtx)
+	}
+	cancel()
+	close(a.toWrite)
+	for range a.written { // the pen closes it when it has answered every slot
+	}
+	return err
+}
+
+func (a *Actor) loop(ctx context.Context) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case b := <-a.mailbox:
+			a.serve(&b)
+		case s := <-a.written:
+			if err := a.release(ctx, s); err != nil {
+				return err
+			}
+			a.pass() // ticks may have waited for the slot
+		case <-timer.C:
+			timer.Reset(time.Until(a.pass()))
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// pass passes every boundary that is due and has room, and says when the next is due.
+func (a *Actor) pass() time.Time {
+	for {
+		due := a.due(a.core.Clock() + 1)
+		if a.ring.free() <= roundSlots {
+			return time.Now().Add(time.Second / codec.TicksPerSecond)
+		}
+		if time.Until(due) > 0 {
+			return due
+		}
+		a.tick()
+	}
+}
+
+// due is when a boundary of the hunt is due in this partition: partition p runs
+// p/P of a tick later than partition 0, so that their syncs do not queue up.
+func (a *Actor) due(clock uint64) time.Time {
+	const tick = time.Second / codec.TicksPerSecond
+	whole := time.Duration(clock) * time.Second / codec.TicksPerSecond
+	return a.start.Add(whole + tick*time.Duration(a.cfg.Partition)/time.Duration(a.cfg.Partitions))
+}
+
+// tick passes one boundary and closes the record where it has to be closed.
+func (a *Actor) tick() {
+	if a.core.RoundOver() { // the journal ended with a round
+		a.beginRound()
+		return
+	}
+	began := a.cfg.Nanotime()
+	if id, ok := a.core.NextIdle(); ok {
+		a.in = codec.Input{Kind: codec.InputExpire, Player: id}
+		a.step()
+	}
+	a.core.Tick()
+	a.draft.tick()
+	if a.draft.inputs > 0 || len(a.core.Outbox()) > 0 || a.core.Refreshed() ||
+		a.draft.ticks == maxMerge || len(a.waiting) > 0 {
+		a.closeTicks()
+	}
+	if a.core.RoundOver() {
+		a.beginRound()
+	}
+	a.cfg.Metrics.tick(a.cfg.Nanotime()-began, a.core.Players(), time.Since(a.due(a.core.Clock())))
+}
+
+// finish makes what was applied durable.
+func (a *Actor) finish(ctx context.Context) error {
+	grace := time.NewTimer(stopGrace)
+	defer grace.Stop()
+	ended := false
+	for {
+		if !ended && a.ring.free() > roundSlots {
+			ended = true
+			if a.draft.inputs > 0 {
+				a.tick()
+			} else if a.draft.ticks > 0 {
+				a.closeTicks()
+			}
+		}
+		if ended && a.ring.used == 0 {
+			return nil
+		}
+		select {
+		case s := <-a.written:
+			if err := a.release(ctx, s); err != nil {
+				return err
+			}
+		case <-grace.C:
+			return fmt.Errorf("stop partition %d: the journal did not answer within %v; %d records are not durable",
+				a.cfg.Partition, stopGrace, a.ring.used)
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package actor
+
+import (
+	"errors"
+	"log/slog"
+
+	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition"
+)
+
+// Build makes a fresh core of the partition for these rules.
+type Build func(codec.Rules) (*partition.Core, error)
+
+// Config is what an actor is given.
+type Config struct {
+	Partition  codec.PartitionID
+	Partitions int        // of the hunt: partition p's ticks are offset by p/Partitions of a tick
+	Hunt       codec.Hash // SHA-256 of the hunt's name
+	World      codec.Hash // the world's content hash
+	Seed       uint64     // the hunt's: round r starts from partition.RoundSeed(Seed, r)
+	Rules      codec.Rules
+	Epoch      codec.Epoch
+
+	Build     Build
+	Journal   Journal
+	Deltas    func(codec.DeltaSeq, *partition.Core) Deltas // makes the log from the recovered state
+	Outlet    Outlet
+	Neighbour func() codec.Watermark // the next partition's last durable index, as far as known here
+
+	From      codec.Round      // replay and release again from this round on; 0: the current one
+	Watermark *codec.Watermark // the journal must reach it and agree with it (I5); nil: none is known
+	Nanotime  func() int64     // the clock of codec.Batch.ReadAt
+	Metrics   *Metrics
+	Log       *slog.Logger
+}
+
+func (c *Config) check() error {
+	switch {
+	case c.Partitions <= int(c.Partition):
+		return errors.New("actor: the partition is not below the number of partitions")
+	case c.Epoch == 0:
+		return errors.New("actor: epoch 0 fences nothing: pass the revision of the assignment")
+	case c.Build == nil || c.Journal == nil || c.Deltas == nil || c.Outlet == nil ||
+		c.Neighbour == nil || c.Nanotime == nil || c.Metrics == nil || c.Log == nil:
+		return errors.New("actor: a field of the configuration is missing")
+	}
+	return nil
+}

@@ -1,0 +1,21 @@
+// Package actor runs a partition's core: it owns the goroutine, the clock and
+// the journal's pen.
+//
+//	a, err := actor.Open(ctx, config)   // replays the journal, takes over with an epoch record
+//	go a.Run(ctx, start)                // until ctx ends; a clean stop is durable
+//	a.Submit(ctx, batch)                // frames of an engine-hop stream
+//
+// One goroutine (Run) owns the core and everything here but the journal's pen,
+// which a second one holds: records go to it through one channel and come back,
+// durable, through another. A move is answered as soon as it is applied; all
+// else that it causes leaves when its record is durable (I3). Records carry the
+// epoch (I4), the hash of the record before and the neighbour's last durable
+// index (I5). While the journal is behind, inputs are answered with "not now"
+// and ticks wait, so speculation is bounded.
+//
+// Replay rebuilds a core from its journal and checks every link, epoch and
+// state hash on the way; it refuses with the index at which anything differs.
+//
+// The package never decides what an input does: that is the core's. It never
+// imports transport or control: they are behind the ports in ports.go.
+package actor

@@ -1,0 +1,93 @@
+package actor
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/huntgraph/huntgraph/codec"
+)
+
+// Metrics are one partition's figures.
+type Metrics struct {
+	Moves    prometheus.Counter // applied
+	Durable  prometheus.Counter // of these, durable
+	Deltas   prometheus.Counter
+	Refused  prometheus.Counter
+	Players  prometheus.Gauge
+	TickLate prometheus.Gauge
+	codes    [codec.Codes]prometheus.Counter
+	resident prometheus.Observer
+	ticks    prometheus.Observer
+	lag      prometheus.Observer
+}
+
+// NewMetrics registers a partition's figures; a nil registerer keeps them private.
+func NewMetrics(reg prometheus.Registerer, p codec.PartitionID) *Metrics {
+	reg = prometheus.WrapRegistererWith(prometheus.Labels{"partition": strconv.Itoa(int(p))}, reg)
+	counter := func(name, help string) prometheus.Counter {
+		return register(reg, prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help}))
+	}
+	gauge := func(name, help string) prometheus.Gauge {
+		return register(reg, prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help}))
+	}
+	histogram := func(name, help string, buckets []float64) prometheus.Observer {
+		return register(reg, prometheus.NewHistogram(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}))
+	}
+	m := &Metrics{
+		Moves:    counter("hunt_partition_moves_applied_total", "Moves applied in memory."),
+		Durable:  counter("hunt_partition_moves_durable_total", "Moves whose record the journal has acknowledged."),
+		Deltas:   counter("hunt_partition_deltas_total", "Weight changes released."),
+		Refused:  counter("hunt_partition_refused_peers_total", "Streams refused for frames that make no sense."),
+		Players:  gauge("hunt_partition_players", "Players in the partition."),
+		TickLate: gauge("hunt_partition_tick_late_seconds", "How late the last tick boundary was passed."),
+		resident: histogram("hunt_partition_residence_seconds", "From a move's bytes read off the stream to its reply handed to the stream.",
+			prometheus.ExponentialBuckets(1e-6, 2, 18)),
+		ticks: histogram("hunt_partition_tick_seconds", "Time that a tick boundary took.", prometheus.ExponentialBuckets(2e-6, 2, 16)),
+		lag:   histogram("hunt_partition_durable_lag_seconds", "From a record's last tick to its acknowledgement.", prometheus.ExponentialBuckets(1e-4, 2, 15)),
+	}
+	for code := range m.codes {
+		m.codes[code] = register(reg, prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "hunt_partition_inputs_total", Help: "Inputs by result.",
+			ConstLabels: prometheus.Labels{"code": codec.Code(code).String()},
+		}))
+	}
+	return m
+}
+
+// register takes the collector that stands already, as after a restart of the partition.
+func register[C prometheus.Collector](reg prometheus.Registerer, c C) C {
+	if err := reg.Register(c); err != nil {
+		if was, ok := err.(prometheus.AlreadyRegisteredError); ok {
+			return was.ExistingCollector.(C)
+		}
+		panic("actor: a metric is registered twice with different labels: " + err.Error())
+	}
+	return c
+}
+
+func (m *Metrics) count(kind codec.InputKind, code codec.Code) {
+	m.codes[code].Inc()
+	if kind == codec.InputMove && code == codec.CodeOK {
+		m.Moves.Inc()
+	}
+}
+
+// residence records a flush of replies; every move in it waited as long.
+func (m *Metrics) residence(moves int, nanos int64) {
+	for range moves {
+		m.resident.Observe(float64(nanos) / 1e9)
+	}
+}
+
+func (m *Metrics) released(moves int, nanos int64) {
+	m.Durable.Add(float64(moves))
+	m.lag.Observe(float64(nanos) / 1e9)
+}
+
+func (m *Metrics) tick(nanos int64, players int, late time.Duration) {
+	m.ticks.Observe(float64(nanos) / 1e9)
+	m.Players.Set(float64(players))
+	m.TickLate.Set(late.Seconds())
+}

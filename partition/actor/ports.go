@@ -1,0 +1,40 @@
+package actor
+
+import (
+	"context"
+
+	"github.com/huntgraph/huntgraph/codec"
+)
+
+// Journal is one partition's journal: a stream of records for each round.
+type Journal interface {
+	// Rounds are those that have a stream, rising. A stream may be empty.
+	Rounds(ctx context.Context) ([]codec.Round, error)
+	// Last is the sequence of the round's last record; false if there is no stream.
+	Last(ctx context.Context, round codec.Round) (seq uint64, ok bool, err error)
+	// Read calls fn with every record from a sequence on, without a gap.
+	Read(ctx context.Context, round codec.Round, from uint64, fn func(seq uint64, record []byte) error) error
+	// Create makes the round's stream; one that is there already is well.
+	Create(ctx context.Context, round codec.Round) error
+	// Append returns when the record is durable at exactly that index, or with
+	// an error that says that another writer was there.
+	Append(ctx context.Context, at codec.Index, record []byte) error
+	// PutSnapshot stores the state that a round starts from.
+	PutSnapshot(ctx context.Context, round codec.Round, data []byte) error
+	// Snapshot fetches it.
+	Snapshot(ctx context.Context, round codec.Round) ([]byte, error)
+}
+
+// Deltas is the partition's log of durable weight changes.
+type Deltas interface {
+	// Append takes the next change; a gap is an error.
+	Append(codec.Delta) error
+	// AppendReplay appends the frames that bring a subscriber up to date.
+	AppendReplay(dst []byte, from codec.DeltaSeq, tick codec.Tick, round codec.Round) []byte
+}
+
+// Outlet takes what durable records release, in order; it may block, which
+// holds the partition back.
+type Outlet interface {
+	Release(ctx context.Context, g codec.Group) error
+}
