@@ -120,3 +120,15 @@ func (n Name) String() string {
 	}
 	return string(n[:end])
 }
+
+// HuntState is a hunt's state hash: FNV-1a (Fowler, Noll, Vo) over the hashes
+// of its partitions, in their order, each as 8 bytes, little endian.
+func HuntState(partitions []uint64) uint64 {
+	h := uint64(14695981039346656037)
+	for _, p := range partitions {
+		for shift := 0; shift < 64; shift += 8 {
+			h = (h ^ p>>shift&0xff) * 1099511628211
+		}
+	}
+	return h
+}

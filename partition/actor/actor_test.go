@@ -143,7 +143,7 @@ func (b *bed) Release(_ context.Context, g codec.Group) error {
 type noDeltas struct{}
 
 func (noDeltas) Append(codec.Delta) error { return nil }
-func (noDeltas) AppendReplay(dst []byte, _ codec.DeltaSeq, _ codec.Tick, _ codec.Round) []byte {
+func (noDeltas) AppendReplay(dst []byte, _ codec.DeltaSeq, _ codec.Round, _ codec.Tick) []byte {
 	return dst
 }
 

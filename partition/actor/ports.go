@@ -30,7 +30,7 @@ type Deltas interface {
 	// Append takes the next change; a gap is an error.
 	Append(codec.Delta) error
 	// AppendReplay appends the frames that bring a subscriber up to date.
-	AppendReplay(dst []byte, from codec.DeltaSeq, tick codec.Tick, round codec.Round) []byte
+	AppendReplay(dst []byte, from codec.DeltaSeq, round codec.Round, tick codec.Tick) []byte
 }
 
 // Outlet takes what durable records release, in order; it may block, which

@@ -64,7 +64,7 @@ func (a *Actor) tell(g *codec.Group) {
 func (a *Actor) admit(j joining, g *codec.Group) {
 	b := g.Durable.Append(nil)
 	b = append(b, j.view...)
-	b = a.deltas.AppendReplay(b, j.from, g.Durable.Tick, g.Durable.Index.Round)
+	b = a.deltas.AppendReplay(b, j.from, g.Durable.Index.Round, g.Durable.Tick)
 	if j.peer.Send(b) {
 		a.peers = append(a.peers, j.peer)
 	}

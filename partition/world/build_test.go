@@ -38,15 +38,15 @@ func randomGrid(t *rapid.T) *Graph {
 	return kept
 }
 
-type step [5]int32 // from x, y to x, y at a weight
+type passage [5]int32 // from x, y to x, y at a weight
 
-func steps(x, y []int32, first, head, base []uint32) (all []step) {
+func steps(x, y []int32, first, head, base []uint32) (all []passage) {
 	for v := range x {
 		for e := first[v]; e < first[v+1]; e++ {
-			all = append(all, step{x[v], y[v], x[head[e]], y[head[e]], int32(base[e])})
+			all = append(all, passage{x[v], y[v], x[head[e]], y[head[e]], int32(base[e])})
 		}
 	}
-	slices.SortFunc(all, func(a, b step) int { return slices.Compare(a[:], b[:]) })
+	slices.SortFunc(all, func(a, b passage) int { return slices.Compare(a[:], b[:]) })
 	return all
 }
 

@@ -1,0 +1,24 @@
+package offheap
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// Map returns size zero bytes, aligned to a page.
+func Map(size int) ([]byte, error) {
+	mem, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+	if err != nil {
+		return nil, fmt.Errorf("map %d bytes of memory for a shard: %w", size, err)
+	}
+	return mem, nil
+}
+
+// Unmap gives the memory back; every slice of it is invalid from then on.
+func Unmap(mem []byte) error {
+	if err := unix.Munmap(mem); err != nil {
+		return fmt.Errorf("unmap %d bytes of a shard: %w", len(mem), err)
+	}
+	return nil
+}
