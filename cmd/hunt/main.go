@@ -2,23 +2,28 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 )
 
 func main() {
-	ctx, stop := interruptible(context.Background())
-	code := execute(ctx, verbs(), os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	os.Exit(execute(interruptible(context.Background()), verbs(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// interruptible returns a context that ends at the first SIGINT or SIGTERM.
-// From then on the signals have their default effect again, so that a second
-// one ends a process whose clean stop hangs.
-func interruptible(parent context.Context) (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	return ctx, stop
+// interruptible returns a context that ends at the first SIGINT or SIGTERM. A
+// second one ends the process at once, for a clean stop that hangs.
+func interruptible(parent context.Context) context.Context {
+	ctx, cancel := context.WithCancel(parent)
+	signals := make(chan os.Signal, 2) // room for both, so that neither is missed
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		cancel()
+		<-signals
+		fmt.Fprintln(os.Stderr, "hunt: interrupted twice, stopping at once")
+		os.Exit(exitInterrupted)
+	}()
+	return ctx
 }

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/huntgraph/huntgraph/partition/world"
+)
+
+func worldGenCommand() *cobra.Command {
+	var out string
+	var plan world.Plan
+	cmd := &cobra.Command{
+		Use:   "gen --out FILE.world",
+		Short: "Generate a world of caves and portals",
+		Long: "Gen makes caves on a grid and links them with portals. The same flags give the same world,\n" +
+			"byte for byte, on any machine.",
+		Example: "  hunt world gen --edges 50000 --seed 1 --partitions 4 --out caves.world\n" +
+			"  hunt world gen --seed 7 --out caves.world --json | jq .hash",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if plan.Edges < world.MinGenEdges || plan.Edges > world.MaxGenEdges {
+				return usage(fmt.Errorf("--edges %d: want %d to %d", plan.Edges, world.MinGenEdges, world.MaxGenEdges))
+			}
+			if err := checkPartitions(plan.Partitions); err != nil {
+				return err
+			}
+			g, err := world.Generate(plan)
+			if err != nil {
+				return usage(err) // a plan is wrong by its flags alone
+			}
+			return buildWorld(cmd, g, plan.Partitions, out)
+		},
+	}
+	requireOut(cmd, &out)
+	flags := cmd.Flags()
+	flags.IntVar(&plan.Edges, "edges", world.DefaultEdges, "about how many directed edges the world has")
+	flags.Uint64Var(&plan.Seed, "seed", 1, "the seed: another seed, another world")
+	flags.IntVar(&plan.Partitions, "partitions", 4, "how many partitions to cut the world into")
+	return cmd
+}

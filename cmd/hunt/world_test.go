@@ -1,0 +1,93 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+func runWorld(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	return run(t, []*cobra.Command{worldCommand()}, append([]string{"world"}, args...)...)
+}
+
+func TestWorldGenAndInspect(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "caves.world")
+	code, made, stderr := runWorld(t, "gen", "--edges", "5000", "--seed", "3", "--partitions", "2", "--out", file, "--json")
+	if code != exitOK {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	var r worldResult
+	if err := json.Unmarshal([]byte(made), &r); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Edges < 4800 || r.Edges > 5200 || len(r.Partitions) != 2 || r.Bytes != info.Size() || r.WeightMin != 408 || r.WeightMax <= 577 ||
+		len(r.Hash) != 16 || !strings.HasPrefix(r.ContentHash, r.Hash) || r.BorderEdges == 0 {
+		t.Errorf("%+v", r)
+	}
+	if code, seen, _ := runWorld(t, "inspect", file, "--json"); code != exitOK || seen != made {
+		t.Errorf("exit %d, inspected\n%smade\n%s", code, seen, made)
+	}
+	if code, seen, _ := runWorld(t, "inspect", file); code != exitOK || !strings.Contains(seen, "\nhash ") || !strings.Contains(seen, "\npartition  nodes") {
+		t.Errorf("exit %d, inspected\n%s", code, seen)
+	}
+}
+
+func TestWorldImport(t *testing.T) {
+	dir := t.TempDir()
+	grid, file := filepath.Join(dir, "m.map"), filepath.Join(dir, "m.world")
+	if err := os.WriteFile(grid, []byte("type octile\nheight 2\nwidth 3\nmap\n...\n...\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	code, made, stderr := runWorld(t, "import", grid, "--out", file, "--json")
+	var r worldResult
+	if err := json.Unmarshal([]byte(made), &r); code != exitOK || err != nil {
+		t.Fatalf("exit %d: %v %s", code, err, stderr)
+	}
+	if r.Nodes != 6 || r.Edges != 22 || r.WeightMin != 408 || r.WeightMax != 577 || r.Name != "m.map" || r.Partitions[0].Main != 6 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestWorldMistakes(t *testing.T) {
+	dir := t.TempDir()
+	bad, out := filepath.Join(dir, "bad.map"), filepath.Join(dir, "w.world")
+	if err := os.WriteFile(bad, []byte("type octile\nheight 1\nwidth 3\nmap\n.?.\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, args string
+		code       int
+		says       string
+	}{
+		{"no verb", "", exitUsage, "import"},
+		{"import without a map", "import --out " + out, exitUsage, "arg"},
+		{"import without --out", "import " + bad, exitUsage, "out"},
+		{"import of nothing", "import " + dir + "/none.map --out " + out, exitUsage, "none.map"},
+		{"import of a bad map", "import " + bad + " --out " + out, exitFailure, "line 5, column 2"},
+		{"import into 0 partitions", "import " + bad + " --partitions 0 --out " + out, exitUsage, "--partitions 0"},
+		{"gen too small", "gen --edges 10 --out " + out, exitUsage, "--edges 10"},
+		{"gen of crumbs", "gen --edges 1000 --partitions 100 --out " + out, exitUsage, "100 partitions"},
+		{"gen into no folder", "gen --edges 1000 --partitions 1 --out " + dir + "/no/w.world", exitFailure, "writing world"},
+		{"inspect of nothing", "inspect " + dir + "/none.world", exitUsage, "none.world"},
+		{"inspect of a map", "inspect " + bad, exitFailure, "not a .world file"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			code, stdout, stderr := runWorld(t, strings.Fields(c.args)...)
+			if code != c.code || !strings.Contains(stderr, c.says) || stdout != "" {
+				t.Errorf("exit %d (expected %d), stdout %q, stderr %q", code, c.code, stdout, stderr)
+			}
+			if _, err := os.Stat(out); err == nil {
+				t.Error("a file was written")
+			}
+		})
+	}
+}
