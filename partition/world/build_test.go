@@ -187,7 +187,7 @@ func TestBuildRefuses(t *testing.T) {
 		{"empty", &Graph{First: []uint32{0}}, 1, "0 nodes"},
 		{"arrays differ", line(func(g *Graph) { g.Y = g.Y[:3] }), 1, "differ in length"},
 		{"rows short", line(func(g *Graph) { g.First[4] = 5 }), 1, "do not cover"},
-		{"row backwards", line(func(g *Graph) { g.First[1] = 4 }), 1, "node 1: its row"},
+		{"row backwards", line(func(g *Graph) { g.First[2] = 0 }), 1, "node 1: its row"},
 		{"head out of range", line(func(g *Graph) { g.Head[2] = 4 }), 1, "edge 2 leads from node 1 to node 4 of 4"},
 		{"loop", line(func(g *Graph) { g.Head[5] = 3 }), 1, "edge 5 leads from node 3 to node 3"},
 		{"weight 0", line(func(g *Graph) { g.Base[3] = 0 }), 1, "edge 3 has weight 0"},

@@ -51,7 +51,7 @@ const (
 	kindEnd   = 8
 
 	flagRequired = 1 // a reader that does not know the kind must refuse the file
-	flagContent  = 2 // the content hash covers the section
+	flagContent  = 2 // the content hash covers the section; never without flagRequired
 )
 
 var sectionNames = [kindEnd]string{"kind 0", kindMeta: "meta", kindFirst: "first", kindHead: "head", kindBase: "base", kindX: "x", kindY: "y", kindCut: "cut"}
@@ -96,6 +96,14 @@ func (s *section) name() string {
 	return fmt.Sprintf("kind %d", s.kind)
 }
 
+// flagsOf are the flags of a kind that this version knows.
+func flagsOf(kind uint32) uint32 {
+	if kind == kindMeta {
+		return 0
+	}
+	return flagRequired | flagContent
+}
+
 type meta struct {
 	Name   string `json:"name"`
 	Source string `json:"source"`
@@ -110,16 +118,19 @@ func (w *World) sections() []section {
 			cut = binary.LittleEndian.AppendUint32(cut, n)
 		}
 	}
-	const content = flagRequired | flagContent
-	return []section{
+	all := []section{
 		{kind: kindMeta, data: about},
-		{kind: kindFirst, flags: content, data: bytesOf(w.First)},
-		{kind: kindHead, flags: content, data: bytesOf(w.Head)},
-		{kind: kindBase, flags: content, data: bytesOf(w.Base)},
-		{kind: kindX, flags: content, data: bytesOf(w.X)},
-		{kind: kindY, flags: content, data: bytesOf(w.Y)},
-		{kind: kindCut, flags: content, data: cut},
+		{kind: kindFirst, data: bytesOf(w.First)},
+		{kind: kindHead, data: bytesOf(w.Head)},
+		{kind: kindBase, data: bytesOf(w.Base)},
+		{kind: kindX, data: bytesOf(w.X)},
+		{kind: kindY, data: bytesOf(w.Y)},
+		{kind: kindCut, data: cut},
 	}
+	for i := range all {
+		all[i].flags = flagsOf(all[i].kind)
+	}
+	return all
 }
 
 // seal fills in the sections' sums.

@@ -52,7 +52,7 @@ func Generate(p Plan) (*Graph, error) {
 	each := max(1, (p.Edges+p.Partitions*caveEdges/2)/(p.Partitions*caveEdges))
 	l := layOut(p.Partitions * each)
 	links := l.links()
-	wanted := (p.Edges - 2*len(links))/l.caves - 2*portalsInside
+	wanted := (p.Edges-2*len(links))/l.caves - 2*portalsInside
 
 	b := builder{g: &Graph{
 		Name:   fmt.Sprintf("caves-%d", p.Seed),

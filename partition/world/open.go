@@ -141,6 +141,10 @@ func parseTable(data []byte) ([]section, error) {
 			return bad("kinds must be above 0 and ascend")
 		case s.flags&^(flagRequired|flagContent) != 0 || le.Uint64(e[24:]) != 0:
 			return bad("a reserved bit is not 0")
+		case s.kind < kindEnd && s.flags != flagsOf(s.kind):
+			return bad("flags %d, expected %d", s.flags, flagsOf(s.kind))
+		case s.flags == flagContent:
+			return bad("it is content without being required")
 		case s.kind >= kindEnd && s.flags&flagRequired != 0:
 			return nil, &FileError{s.name(), int64(at), "the file needs this section understood: use a newer version", ErrVersion}
 		case offset != uint64(aligned(end)):

@@ -100,10 +100,10 @@ func TestParseScen(t *testing.T) {
 		{"empty", "", 1, 1},
 		{"no version", good, 1, 1},
 		{"spaces for tabs", "version 1\n" + strings.ReplaceAll(good, "\t", " "), 2, 1},
-		{"negative", "version 1\n" + strings.Replace(good, "\t11\t", "\t-1\t", 1), 2, 27},
+		{"negative", "version 1\n" + strings.Replace(good, "\t11\t", "\t-1\t", 1), 2, 28},
 		{"not a number", "version 1\n" + good + strings.Replace(good, "0\t", "x\t", 1), 3, 1},
-		{"length not a number", "version 1\n" + strings.Replace(good, "1.41421", "NaN", 1), 2, 35},
-		{"length below 0", "version 1\n" + strings.Replace(good, "1.41421", "-1", 1), 2, 35},
+		{"length not a number", "version 1\n" + strings.Replace(good, "1.41421", "NaN", 1), 2, 36},
+		{"length below 0", "version 1\n" + strings.Replace(good, "1.41421", "-1", 1), 2, 36},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := ParseScen(strings.NewReader(c.text), "m.scen")
