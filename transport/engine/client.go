@@ -89,8 +89,8 @@ func NewClient(cfg ClientConfig) (*Client, error) {
 // refusal by the node is a codec.Error; a route whose address does not answer
 // or shows another certificate is another error: read the route again.
 func (c *Client) Open(ctx context.Context, route codec.Route, receive func(frames []byte)) (*Link, error) {
-	link, reused, err := c.open(ctx, route, receive)
-	if err != nil && reused && ctx.Err() == nil {
+	link, dead, err := c.open(ctx, route, receive)
+	if err != nil && dead && ctx.Err() == nil {
 		// The connection died before we noticed; a new one tells whether the node did.
 		link, _, err = c.open(ctx, route, receive)
 	}
@@ -102,16 +102,21 @@ func (c *Client) Open(ctx context.Context, route codec.Route, receive func(frame
 
 // open reports dead if it failed for a connection that was there before and is not any more.
 func (c *Client) open(ctx context.Context, route codec.Route, receive func([]byte)) (l *Link, dead bool, err error) {
-	conn, reused, err := c.connect(ctx, node{route.Addr, route.CertHash})
+	n := node{route.Addr, route.CertHash}
+	d, reused, err := c.connect(ctx, n)
 	if err != nil {
 		return nil, false, err
 	}
 	fail := func(err error) (*Link, bool, error) {
-		return nil, reused && conn.Context().Err() != nil, ended(err)
+		if !errors.Is(err, net.ErrClosed) { // every end of a connection is one
+			return nil, false, ended(err)
+		}
+		c.forget(n, d)
+		return nil, reused, ended(err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, handshakeWait)
 	defer cancel()
-	stream, err := conn.OpenStreamSync(ctx)
+	stream, err := d.conn.OpenStreamSync(ctx)
 	if err != nil {
 		return fail(fmt.Errorf("open a stream: %w", err))
 	}
@@ -128,7 +133,7 @@ func (c *Client) open(ctx context.Context, route codec.Route, receive func([]byt
 }
 
 // connect is the connection to a node; who comes while it is dialled waits along.
-func (c *Client) connect(ctx context.Context, n node) (conn *quic.Conn, reused bool, err error) {
+func (c *Client) connect(ctx context.Context, n node) (_ *dialled, reused bool, _ error) {
 	c.mu.Lock()
 	if c.closing {
 		c.mu.Unlock()
@@ -143,7 +148,7 @@ func (c *Client) connect(ctx context.Context, n node) (conn *quic.Conn, reused b
 	c.mu.Unlock()
 	select {
 	case <-d.ready:
-		return d.conn, reused, d.err
+		return d, reused, d.err
 	case <-ctx.Done():
 		return nil, false, fmt.Errorf("dial: %w", ctx.Err())
 	}
@@ -153,13 +158,6 @@ func (c *Client) connect(ctx context.Context, n node) (conn *quic.Conn, reused b
 func (c *Client) dial(n node, d *dialled) {
 	ctx, cancel := context.WithTimeout(c.ctx, handshakeWait)
 	defer cancel()
-	forget := func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if c.nodes[n] == d {
-			delete(c.nodes, n)
-		}
-	}
 	addr, err := resolve(ctx, n.addr)
 	if err == nil {
 		d.conn, err = c.transport.Dial(ctx, addr, linkTLS(n.cert), linkConfig())
@@ -167,12 +165,21 @@ func (c *Client) dial(n node, d *dialled) {
 	if err != nil {
 		c.metrics.dialsFailed.Inc()
 		d.err = fmt.Errorf("dial: %w", err)
-		forget()
+		c.forget(n, d)
 	} else {
 		c.metrics.dials.Inc()
-		context.AfterFunc(d.conn.Context(), forget)
+		context.AfterFunc(d.conn.Context(), func() { c.forget(n, d) })
 	}
 	close(d.ready)
+}
+
+// forget lets the next open dial anew.
+func (c *Client) forget(n node, d *dialled) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.nodes[n] == d {
+		delete(c.nodes, n)
+	}
 }
 
 // resolve is the address of host:port, the first if the host has several.

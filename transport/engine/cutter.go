@@ -8,45 +8,43 @@ import (
 	"github.com/huntgraph/huntgraph/codec"
 )
 
-// span is the lengths that a frame of a type may have, header included, in bytes.
-type span struct{ min, max int }
+// grammar is what one side may send after the hellos: a parser for each type
+// that it may, so that whoever gets a frame from here can read it.
+type grammar [codec.TypeError + 1]func(payload []byte) error
 
-// shapes are the frames that one side may send. A type that is not in it may
-// not be sent.
-type shapes [codec.TypeError + 1]span
+const headerLen = 3 // type u8, payload length u16
 
-const (
-	headerLen = 3 // type u8, payload length u16
-	minErrLen = headerLen + 2
-	maxErrLen = minErrLen + codec.MaxErrorText
-	minEvent  = headerLen + 1 + 4 + 4
-)
-
-// fromGateway and fromNode are what either side may send after the hellos.
 var (
-	fromGateway = shapes{
-		codec.TypeJoin:      {codec.JoinLen, codec.JoinLen},
-		codec.TypeLeave:     {codec.LeaveLen, codec.LeaveLen},
-		codec.TypeMove:      {codec.MoveLen, codec.MoveLen},
-		codec.TypeSubscribe: {codec.SubscribeLen, codec.SubscribeLen},
-		codec.TypeError:     {minErrLen, maxErrLen},
+	fromGateway = grammar{
+		codec.TypeJoin:      parses(codec.ParseJoin),
+		codec.TypeLeave:     parses(codec.ParseLeave),
+		codec.TypeMove:      parses(codec.ParseMove),
+		codec.TypeSubscribe: parses(codec.ParseSubscribe),
+		codec.TypeError:     parses(codec.ParseError),
 	}
-	fromNode = shapes{
-		codec.TypeJoined:  {codec.JoinedLen, codec.JoinedLen},
-		codec.TypeReply:   {codec.ReplyLen, codec.ReplyLen},
-		codec.TypeDurable: {codec.DurableLen, codec.DurableLen},
-		codec.TypeGrant:   {codec.GrantLen, codec.GrantLen},
-		codec.TypeDelta:   {codec.DeltaLen, codec.DeltaLen},
-		codec.TypeEvent:   {minEvent, codec.MaxEventLen},
-		codec.TypeError:   {minErrLen, maxErrLen},
+	fromNode = grammar{
+		codec.TypeJoined:  parses(codec.ParseJoined),
+		codec.TypeReply:   parses(codec.ParseReply),
+		codec.TypeDurable: parses(codec.ParseDurable),
+		codec.TypeGrant:   parses(codec.ParseGrant),
+		codec.TypeDelta:   parses(codec.ParseDelta),
+		codec.TypeEvent:   parses(codec.ParseEvent),
+		codec.TypeError:   parses(codec.ParseError),
 	}
 )
+
+func parses[Frame any](parse func([]byte) (Frame, error)) func([]byte) error {
+	return func(payload []byte) error {
+		_, err := parse(payload)
+		return err
+	}
+}
 
 // cutter reads a stream in large pieces and cuts them at whole frames. Its
 // memory is what is left of a frame between two reads.
 type cutter struct {
 	r     io.Reader
-	allow *shapes
+	allow *grammar
 	left  [codec.MaxFrame]byte
 	n     int   // bytes in left
 	err   error // what ends the stream once the frames before it are handed out
@@ -81,7 +79,7 @@ func (c *cutter) next(buf []byte) (whole, frames int, readAt int64, err error) {
 // cut is how far b is whole frames that may be sent, how many they are, and
 // what comes after them if the stream cannot go on: a frame that may not be
 // sent, bytes that are no frame, or an error frame.
-func cut(b []byte, allow *shapes) (whole, frames int, err error) {
+func cut(b []byte, allow *grammar) (whole, frames int, err error) {
 	for whole < len(b) {
 		t, payload, rest, err := codec.Next(b[whole:])
 		if errors.Is(err, codec.ErrTruncated) {
@@ -90,29 +88,21 @@ func cut(b []byte, allow *shapes) (whole, frames int, err error) {
 		if err != nil {
 			return whole, frames, refusal(codec.ErrorProtocol, "the bytes after a frame are none (%v); check that both sides speak version %d", err, codec.Version)
 		}
-		length := len(b) - whole - len(rest)
-		if s := allow[t]; length < s.min || length > s.max {
-			return whole, frames, misfit(t, length, s)
+		if allow[t] == nil {
+			return whole, frames, refusal(codec.ErrorProtocol, "a %v frame may not be sent in this direction or place", t)
+		}
+		if err := allow[t](payload); err != nil {
+			return whole, frames, refusal(codec.ErrorProtocol, "a %v frame of %d bytes cannot be read (%v); check that both sides speak version %d",
+				t, headerLen+len(payload), err, codec.Version)
 		}
 		if t == codec.TypeError {
-			e, err := codec.ParseError(payload)
-			if err != nil {
-				return whole, frames, refusal(codec.ErrorProtocol, "an error frame cannot be read: %v", err)
-			}
+			e, _ := codec.ParseError(payload) // it was parsed just now
 			return whole, frames, told{e}
 		}
-		whole += length
+		whole = len(b) - len(rest)
 		frames++
 	}
 	return whole, frames, nil
-}
-
-func misfit(t codec.Type, length int, s span) codec.Error {
-	if s.max == 0 {
-		return refusal(codec.ErrorProtocol, "a %v frame may not be sent in this direction or place", t)
-	}
-	return refusal(codec.ErrorProtocol, "a %v frame has %d bytes, want %d to %d; check that both sides speak version %d",
-		t, length, s.min, s.max, codec.Version)
 }
 
 // broken is what a failed read means with over bytes of a frame in hand.

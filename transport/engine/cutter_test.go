@@ -67,13 +67,14 @@ func TestCutterEnds(t *testing.T) {
 		{name: "unknown type", tail: []byte{0xff, 0, 0}, text: "unknown frame type"},
 		{name: "type zero", tail: []byte{0}, text: "unknown frame type"},
 		{name: "oversized length", tail: []byte{byte(codec.TypeMove), 0xff, 0xff}, text: "longer than"},
-		{name: "length of another type", tail: []byte{byte(codec.TypeMove), 1, 0, 0}, text: "a move frame has 4 bytes, want 19 to 19"},
+		{name: "length of another type", tail: []byte{byte(codec.TypeMove), 1, 0, 0}, text: "a move frame of 4 bytes cannot be read"},
+		{name: "a name that is no text", tail: codec.Join{Name: codec.Name{0xff}}.Append(nil), text: "a join frame of 27 bytes cannot be read"},
 		{name: "a node's frame", tail: codec.Reply{Hint: codec.NoHint(0)}.Append(nil), text: "a reply frame may not be sent"},
 		{name: "a second hello", tail: goodHello().Append(nil), text: "a hello frame may not be sent"},
 		{name: "cut in the header", tail: move[:2], text: "2 bytes into a frame"},
 		{name: "cut in the payload", tail: move[:18], text: "18 bytes into a frame"},
 		{name: "an error frame", tail: codec.Error{Code: codec.ErrorSlow, Text: "enough"}.Append(nil), text: "enough"},
-		{name: "an error frame too long", tail: append([]byte{byte(codec.TypeError), 203, 0}, make([]byte, 203)...), text: "a error frame has 206 bytes"},
+		{name: "an error frame too long", tail: append([]byte{byte(codec.TypeError), 203, 0}, make([]byte, 203)...), text: "a error frame of 206 bytes"},
 		{name: "the reader fails", err: boom, text: "boom"},
 	}
 	for _, tc := range cases {

@@ -67,9 +67,8 @@ func TestSlowPeer(t *testing.T) {
 func TestSlowPartition(t *testing.T) {
 	s := startSystem(t)
 	taken := make(chan struct{})
-	s.actors[0].mail = nil // blocks for ever; nobody has submitted yet
 	c := s.client()
-	stuck, err := c.Open(within(t), s.to(0), func([]byte) { close(taken) })
+	stuck, err := c.Open(within(t), s.to(stuckPartition), func([]byte) { close(taken) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,10 +121,7 @@ func TestStopMidStream(t *testing.T) {
 	s := startSystem(t)
 	c := s.client()
 	quiet, _ := s.echo(c, 1)
-	busy, err := c.Open(within(t), s.to(0), func([]byte) {})
-	if err != nil {
-		t.Fatal(err)
-	}
+	busy, replies := s.echo(c, 0)
 	sending := make(chan struct{})
 	stopped := make(chan struct{})
 	go func() {
@@ -134,7 +130,10 @@ func TestStopMidStream(t *testing.T) {
 			if n == 100 {
 				close(sending)
 			}
-			<-time.After(time.Microsecond)
+			select {
+			case <-replies:
+			case <-busy.Done():
+			}
 		}
 	}()
 	wait(t, sending, "moves")

@@ -162,7 +162,7 @@ func TestRefusals(t *testing.T) {
 		{"half a hello", goodHello().Append(nil)[:30], codec.ErrorProtocol, "before a whole hello"},
 		{"garbage", after(0xde, 0xad, 0xbe, 0xef), codec.ErrorProtocol, "unknown frame type"},
 		{"oversized length", after(byte(codec.TypeMove), 0xff, 0xff), codec.ErrorProtocol, "longer than"},
-		{"a move of another length", after(byte(codec.TypeMove), 2, 0, 1, 1), codec.ErrorProtocol, "a move frame has 5 bytes"},
+		{"a move of another length", after(byte(codec.TypeMove), 2, 0, 1, 1), codec.ErrorProtocol, "a move frame of 5 bytes"},
 		{"a node's frame", after(codec.Durable{}.Append(nil)...), codec.ErrorProtocol, "durable frame may not be sent"},
 		{"truncated at the end", after(move[:10]...), codec.ErrorProtocol, "10 bytes into a frame"},
 	}

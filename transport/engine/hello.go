@@ -2,26 +2,23 @@ package engine
 
 import (
 	"crypto/subtle"
-	"encoding/binary"
 
 	"github.com/huntgraph/huntgraph/codec"
 )
 
-// parseHello reads the payload of a stream's first frame. The version stands
-// first in every version's hello, so it is looked at before the rest is.
+// parseHello reads the payload of a stream's first frame. The version is
+// looked at first: another version's hello may not be readable.
 func parseHello(t codec.Type, payload []byte) (codec.Hello, error) {
 	if t != codec.TypeHello {
 		return codec.Hello{}, refusal(codec.ErrorProtocol, "the stream begins with a %v frame; send a hello first", t)
 	}
-	if len(payload) >= 2 {
-		if v := binary.LittleEndian.Uint16(payload); v != codec.Version {
-			return codec.Hello{}, refusal(codec.ErrorVersion,
-				"the gateway speaks version %d of the engine hop, this node version %d; run the same release on both", v, codec.Version)
-		}
-	}
 	h, err := codec.ParseHello(payload)
+	if h.Version != codec.Version && len(payload) >= 2 {
+		return h, refusal(codec.ErrorVersion,
+			"the gateway speaks version %d of the engine hop, this node version %d; run the same release on both", h.Version, codec.Version)
+	}
 	if err != nil {
-		return codec.Hello{}, refusal(codec.ErrorProtocol, "the hello cannot be read: %v", err)
+		return h, refusal(codec.ErrorProtocol, "the hello cannot be read: %v", err)
 	}
 	return h, nil
 }

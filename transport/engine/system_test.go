@@ -20,6 +20,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const (
 	testHunt  = "test/room"
 	testEpoch = codec.Epoch(7)
+	// stuckPartition has an actor that never reads its mail.
+	stuckPartition = 2
 	// patience bounds every wait of a test; it is reached only by a failure.
 	patience = 10 * time.Second
 )
@@ -103,13 +105,13 @@ func pour(p codec.Peer) (taken int) {
 	return taken
 }
 
-// system is a node with two partitions and what it takes to reach it.
+// system is a node with three partitions and what it takes to reach it.
 type system struct {
 	t        *testing.T
 	server   *Server
 	registry *prometheus.Registry
 	cfg      Config
-	actors   [2]*actor
+	actors   [3]*actor
 	route    codec.Route // of partition 0
 	stop     func()      // the node, as its process would
 }
@@ -128,6 +130,9 @@ func startSystem(t *testing.T) *system {
 	for i := range s.actors {
 		a := &actor{mail: make(chan codec.Batch), closed: make(chan codec.Peer, 64), flood: make(chan int, 64), ctx: ctx}
 		s.actors[i] = a
+		if i == stuckPartition {
+			continue
+		}
 		actors.Go(func() { a.run(t) })
 	}
 	s.serve()
