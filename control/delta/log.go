@@ -85,7 +85,7 @@ func (l *Log) AppendReplay(dst []byte, from codec.DeltaSeq, round codec.Round, t
 		dst = follow.Append(dst)
 		for i, w := range l.weights {
 			if w != l.base[i] {
-				dst = codec.Delta{Seq: l.seq, Edge: l.first + codec.EdgeID(i), Weight: codec.Weight(w), Tick: tick}.Append(dst)
+				dst = codec.Delta{Seq: l.seq, Edge: l.first + codec.EdgeID(i), Weight: codec.Weight(w), Round: round, Tick: tick}.Append(dst)
 			}
 		}
 	}

@@ -1,0 +1,103 @@
+package rounds
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/codec/huntpb"
+)
+
+// ErrDuplicateGrant is a treasure that was granted twice in one round: the
+// safety of the hunt is violated (I2).
+var ErrDuplicateGrant = errors.New("a treasure was granted twice in one round")
+
+// given is a grant as it was projected.
+type given struct {
+	player codec.PlayerID
+	from   source
+}
+
+// round is what the keeper knows of one round, all of it read off its stream
+// but for ended.
+type round struct {
+	number  codec.Round
+	last    uint64 // the stream's last sequence
+	started bool
+	done    bool // RoundEnded is in the stream
+	seed    uint64
+	own     uint32 // ordinal of the keeper's last own event
+	grants  map[codec.TreasureID]given
+	scores  scores
+	ended   []bool // by partition: it releases nothing of this round any more
+
+	board   []Standing // as it was last published
+	boards  int
+	boardAt time.Time
+	dirty   bool // a score changed since the board was looked at
+}
+
+func newRound(number codec.Round, partitions int) *round {
+	return &round{
+		number: number,
+		grants: map[codec.TreasureID]given{},
+		scores: scores{},
+		ended:  make([]bool, partitions),
+	}
+}
+
+// check refuses a second grant of a treasure.
+func (r *round) check(treasure codec.TreasureID, g given) error {
+	if first, twice := r.grants[treasure]; twice {
+		return fmt.Errorf("%w: treasure %d of round %d went to player %016x (%s) and to player %016x (%s)",
+			ErrDuplicateGrant, treasure, r.number, uint64(first.player), first.from, uint64(g.player), g.from)
+	}
+	return nil
+}
+
+// apply takes over what an event of the stream says, whether it was just
+// appended or is read back.
+func (r *round) apply(seq uint64, ev *huntpb.RoundEvent, from source) error {
+	r.last = seq
+	if ev.Id.Partition == nil {
+		r.own = ev.Id.Ordinal
+	}
+	switch b := ev.Body.(type) {
+	case *huntpb.RoundEvent_Started:
+		r.started, r.seed = true, b.Started.Seed
+	case *huntpb.RoundEvent_Granted:
+		g := given{codec.PlayerID(b.Granted.Player), from}
+		treasure := codec.TreasureID(b.Granted.Treasure)
+		if err := r.check(treasure, g); err != nil {
+			return err
+		}
+		r.grants[treasure] = g
+		r.scores.raise(g.player, b.Granted.Name, b.Granted.Score)
+		r.dirty = true
+	case *huntpb.RoundEvent_Leaderboard:
+		r.board = fromProto(b.Leaderboard.Standings)
+		r.boards++
+	case *huntpb.RoundEvent_Ended:
+		r.done = true
+	}
+	return nil
+}
+
+// due returns the leaderboard to publish now, if it changed and may be published.
+func (r *round) due(now time.Time) []Standing {
+	if !r.dirty || r.boards >= maxBoards || !r.boardAt.IsZero() && now.Sub(r.boardAt) < boardEvery {
+		return nil
+	}
+	r.dirty = false
+	top := r.scores.top()
+	if slices.Equal(top, r.board) {
+		return nil
+	}
+	r.boardAt = now
+	return top
+}
+
+// over reports whether every partition has ended the round.
+func (r *round) over() bool { return !slices.Contains(r.ended, false) }
