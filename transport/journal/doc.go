@@ -22,9 +22,9 @@
 //   - I4: every append names the sequence before it; one function owns the
 //     publish (stream.append). A writer whose place is taken gets ErrFenced.
 //   - I5: a read delivers a contiguous run from the first sequence asked for to
-//     the last one of the stream, or fails with the index. What a read cannot
-//     see is a tail that the server cut after an unclean stop: the stream is
-//     then a shorter, sound one. The watermark outside of the journal shows it.
+//     the last one of the stream, or fails with the index. What it cannot see is
+//     a tail that is gone, or a last record that the server cut as a torn write:
+//     the stream is then a shorter, sound one. The watermark outside shows it.
 //
 // It must never look into a record, publish to a journal subject from anywhere
 // but stream.append, delete a stream or purge one.
@@ -45,12 +45,23 @@
 //
 // # Damage
 //
-// The server checks a record's 64-bit checksum when it reads the record. What
-// follows was found by flipping bytes in the files of nats-server 2.15.2; the
-// package's tests do it again. After a clean stop a damaged record reads as
-// missing: Read gives a DamageError with its index. After an unclean stop, or
-// when the server's index file is damaged, the server reads all blocks while it
-// starts, and cuts the stream at the first bad record. A stream whose metadata
-// is damaged is skipped by the server as if it had never been; StartServer finds
-// it on disk and refuses.
+// Facts about nats-server 2.15.2, found by flipping bytes in its files; the
+// package's tests do it again:
+//
+//   - After a kill it reads all blocks while it starts, cuts a stream at the first
+//     bad record and would use the sequences behind it again.
+//   - After a clean stop it trusts its index file. A bad message then reads as
+//     missing, a bad length makes it cut the stream as above, and a bad sequence
+//     makes it fill memory until it is killed.
+//   - The length of a message's headers is outside of its checksum.
+//   - A stream whose metadata does not match its checksum is skipped, with a
+//     warning, as if it had never been; so is one without the checksum file, which
+//     a crash during creation leaves.
+//   - It does not lock its folder.
+//
+// Hence StartServer takes a lock, removes streams that were never finished,
+// checks every record on disk before the server sees it (a DamageError names
+// partition and index), and makes sure that every stream was loaded. One bad
+// record at the very end of a stream may be a torn write, which was never
+// acknowledged: the server cuts it.
 package journal

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -18,7 +19,8 @@ type Journal struct {
 	js       jetstream.JetStream
 	names    names
 	replicas int
-	messages int64 // a stream's cap
+	messages int64         // a stream's cap
+	ackWait  time.Duration // for one answer of the server
 }
 
 // Option changes how New sets a journal up.
@@ -29,6 +31,9 @@ func WithReplicas(n int) Option { return func(j *Journal) { j.replicas = n } }
 
 // withMessages is for tests of a full stream.
 func withMessages(n int64) Option { return func(j *Journal) { j.messages = n } }
+
+// withAckWait is for tests of answers that do not come.
+func withAckWait(d time.Duration) Option { return func(j *Journal) { j.ackWait = d } }
 
 // New gives the journal of a hunt, named "tenant/room" (1 to MaxHunt bytes),
 // over a connection that stays the caller's to close. It sends nothing.
@@ -41,7 +46,7 @@ func New(nc *nats.Conn, hunt string, options ...Option) (*Journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("journal: using JetStream: %w", err)
 	}
-	j := &Journal{nc: nc, js: js, names: n, replicas: 1, messages: MaxMessages}
+	j := &Journal{nc: nc, js: js, names: n, replicas: 1, messages: MaxMessages, ackWait: ackWait}
 	for _, o := range options {
 		o(j)
 	}

@@ -27,6 +27,10 @@ const (
 	// maxMessage is a record and its headers, of which there is one (about 50 bytes).
 	maxMessage = codec.MaxRecord + 1<<10
 
+	// maxStored is more than the longest record in a block file: a snapshot's
+	// chunk of 128 KiB, its subject, headers and checksum.
+	maxStored = 256 << 10
+
 	// A read asks for batches of at most so many messages and bytes. A batch ends
 	// with the first message that reaches the bytes, so at most one snapshot chunk
 	// (128 KiB) more is in flight.

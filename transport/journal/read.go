@@ -100,7 +100,7 @@ func (j *Journal) batch(ctx context.Context, stream string, request batchRequest
 		return 0, fmt.Errorf("journal: reading stream %s: %w", stream, err)
 	}
 	for n := 0; ; n++ {
-		m, err := nextMessage(ctx, sub)
+		m, err := j.next(ctx, sub)
 		if err != nil {
 			return n, fmt.Errorf("journal: reading stream %s from sequence %d on: %w", stream, request.Seq, err)
 		}
@@ -122,9 +122,9 @@ func (j *Journal) batch(ctx context.Context, stream string, request batchRequest
 	}
 }
 
-// nextMessage waits for the next message of an answer, ackWait at most.
-func nextMessage(ctx context.Context, sub *nats.Subscription) (*nats.Msg, error) {
-	ctx, cancel := context.WithTimeout(ctx, ackWait)
+// next waits for the next message of an answer.
+func (j *Journal) next(ctx context.Context, sub *nats.Subscription) (*nats.Msg, error) {
+	ctx, cancel := context.WithTimeout(ctx, j.ackWait)
 	defer cancel()
 	return sub.NextMsgWithContext(ctx)
 }

@@ -27,8 +27,10 @@ type Server struct {
 }
 
 // StartServer starts the server on a folder, which it makes if need be, and
-// returns once all streams are recovered. It refuses a folder that another
-// server uses and one that holds a stream which the server does not load.
+// returns once all streams are checked and recovered. It refuses a folder that
+// another server uses, one with a damaged record (a *DamageError, or an error
+// that names the stream and wraps ErrDamaged), and one that holds a stream which
+// the server does not load (ErrDamaged).
 func StartServer(cfg Config) (*Server, error) {
 	if cfg.Dir == "" {
 		return nil, errors.New("journal: the server needs a folder for its files")
@@ -69,7 +71,7 @@ func lockDir(dir string) (*os.File, error) {
 
 func (s *Server) start(dir string) error {
 	streams := filepath.Join(dir, server.JetStreamStoreDir, "$G", "streams")
-	if err := removeUnborn(streams); err != nil {
+	if err := errors.Join(removeUnborn(streams), checkStreams(streams)); err != nil {
 		return err
 	}
 	ns, err := server.NewServer(&server.Options{

@@ -29,7 +29,7 @@ func (s *stream) at(seq uint64) string {
 
 // state asks the stream's leader how far it goes.
 func (s *stream) state(ctx context.Context) (jetstream.StreamState, error) {
-	ctx, cancel := context.WithTimeout(ctx, ackWait)
+	ctx, cancel := context.WithTimeout(ctx, s.j.ackWait)
 	defer cancel()
 	handle, err := s.j.js.Stream(ctx, s.name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
@@ -66,7 +66,7 @@ func (s *stream) append(ctx context.Context, seq uint64, data []byte) error {
 
 // publish makes one attempt. Only a nil error says that the data is stored at seq.
 func (s *stream) publish(ctx context.Context, seq uint64, data []byte) error {
-	ctx, cancel := context.WithTimeout(ctx, ackWait)
+	ctx, cancel := context.WithTimeout(ctx, s.j.ackWait)
 	defer cancel()
 	ack, err := s.j.js.Publish(ctx, s.subject, data,
 		jetstream.WithExpectLastSequence(seq-1), jetstream.WithRetryAttempts(0))
@@ -136,7 +136,7 @@ const (
 // get asks the stream's leader for one message; a replica may not have it yet.
 // The server does not tell a message that is missing from one that it cannot read.
 func (s *stream) get(ctx context.Context, seq uint64) (data []byte, found bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, ackWait)
+	ctx, cancel := context.WithTimeout(ctx, s.j.ackWait)
 	defer cancel()
 	reply, err := s.j.nc.RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET."+s.name, fmt.Appendf(nil, `{"seq":%d}`, seq))
 	if err != nil {
