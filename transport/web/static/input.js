@@ -28,13 +28,14 @@ export function listenKeys(player, view) {
   };
   const commands = {
     KeyH: () => player.joined && player.setAuto(!player.auto),
+    Space: () => player.leap(),
     KeyF: () => player.joined && view.follow(),
     Equal: () => zoom(view, ZOOM_STEP), NumpadAdd: () => zoom(view, ZOOM_STEP),
     Minus: () => zoom(view, 1 / ZOOM_STEP), NumpadSubtract: () => zoom(view, 1 / ZOOM_STEP),
     Digit0: () => view.camera.fit(), Home: () => view.camera.fit(),
   };
   addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || isOwn(event)) return;
     if (event.code in DIRECTIONS) {
       held.add(event.code);
       steer();
@@ -54,8 +55,9 @@ export function listenKeys(player, view) {
   });
 }
 
-function isTyping(target) {
-  return target instanceof HTMLInputElement;
+// What is typed, and the keys that press a focused button, are theirs.
+function isOwn({ target, code }) {
+  return target instanceof HTMLInputElement || (target instanceof HTMLButtonElement && (code === "Space" || code === "Enter"));
 }
 
 /** zoom looks nearer or farther, around the middle. */

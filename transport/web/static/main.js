@@ -48,7 +48,7 @@ function start(world) {
       if (body.case === "welcome") {
         model.follow();
         client.send("subscribe", { all: true });
-        welcomed(client);
+        welcomed(client, body.value);
       }
       model.apply(body, now);
       player.take(body, now);
@@ -58,14 +58,19 @@ function start(world) {
   const view = new View(el("map"), world, model);
   const panel = new Panel(model, player);
   wireGaps(model, client);
-  wireControls(player, view);
+  wireControls(player, view, panel);
   listenKeys(player, view);
   listenPointer(el("map"), player, view);
   animate(view, model, player, panel);
   return { client, model, player, view, panel };
 }
 
-function welcomed(client) {
+let worldHash = null;
+
+function welcomed(client, { world }) {
+  const hash = world.join();
+  if (worldHash !== null && worldHash !== hash) location.reload(); // another world plays behind the same address
+  worldHash = hash;
   el("hunt").textContent = client.session.hunt;
   el("join").disabled = false;
   if (el("name").value === "") el("name").value = client.session.name;
@@ -82,7 +87,7 @@ function wireGaps(model, client) {
   };
 }
 
-function wireControls(player, view) {
+function wireControls(player, view, panel) {
   el("join-form").addEventListener("submit", (event) => {
     event.preventDefault();
     player.join(el("name").value.trim() || "visitor");
@@ -93,6 +98,7 @@ function wireControls(player, view) {
     el("map").classList.toggle("playing", player.joined);
     if (player.joined && !shown) view.follow();
     shown = player.joined;
+    panel.update(performance.now());
   };
   let timer;
   player.onRefused = (text) => {

@@ -13,7 +13,6 @@ export function newer(a, b) {
 }
 
 export class Model {
-  welcome = null; // {hunt, player, areas, ticksPerSecond}
   me = null; // BigInt
   players = new Map(); // id -> {node, round, tick, area}
   treasures = new Map(); // id -> {node, area, round, openedAt}
@@ -49,14 +48,21 @@ export class Model {
     if (take) take.call(this, body.value, now);
   }
 
-  /** follow begins a new session: what was told before goes on being shown, the sequences start over. */
+  /** follow begins a new session, which tells everything anew; what was counted stays. */
   follow() {
+    this.players.clear();
+    this.treasures.clear();
+    this.states = [];
+    this.round = { round: 0, tick: 0, at: 0, ticks: 0, startedMs: 0 };
+    this.found = 0;
     this.#through = [];
     this.#snapshot = [];
+    this.#areaRound = [];
+    this.#events.clear();
   }
 
   _welcome(m) {
-    this.welcome = m;
+    if (this.me !== m.player) this.#granted.clear(); // another hunt may be behind the same address
     this.me = m.player;
   }
 
@@ -221,11 +227,11 @@ export class Model {
 
   _roundEvent(m, now) {
     const { id, body } = m;
-    const key = `${id?.partition ?? "-"}/${id?.round}/${id?.seq}/${id?.ordinal}`;
-    if (this.#events.has(key)) return; // told again after a reconnect
     const round = id?.round ?? 0;
     if (round < this.round.round) return;
     this.#tick({ round, tick: 0 }, now);
+    const key = `${id?.partition ?? "-"}/${id?.seq}/${id?.ordinal}`;
+    if (this.#events.has(key)) return; // the same one, after a takeover
     this.#events.add(key);
     const take = this[`_event_${body.case}`];
     if (take) take.call(this, body.value, now, round);
@@ -240,6 +246,7 @@ export class Model {
   _event_granted(m, now, round) {
     if (m.name) this.names.set(m.player, m.name);
     this.found++;
+    if (this.feed.some((f) => f.round === round && f.treasure === m.treasure)) return; // told again in a new session
     this.feed.unshift({ ...m, round, at: now });
     this.feed.length = Math.min(this.feed.length, FEED);
   }

@@ -79,6 +79,11 @@ export class Player {
     if (this.auto) this.setAuto(false);
   }
 
+  /** leap takes the portal under the player's feet. */
+  leap() {
+    if (this.joined) this.#start(this.#world.portalOf(this.moves.node, this.#model.weights), performance.now());
+  }
+
   /** walkTo goes to a node of the same partition, by a shortest way on the weights that are known. */
   walkTo(node) {
     if (!this.joined) return;
@@ -128,8 +133,7 @@ export class Player {
     const again = this.moves.due(now);
     if (again) this.#send("move", { seq: again.seq, edge: again.edge });
     if (now < this.#pausedUntil || !this.moves.ready(now)) return;
-    const edge = this.#next();
-    if (edge >= 0) this.#start(edge, now);
+    this.#start(this.#next(), now);
   }
 
   #next() {
@@ -145,7 +149,7 @@ export class Player {
   }
 
   #start(edge, now) {
-    const move = this.moves.start(edge, now);
+    const move = edge < 0 ? null : this.moves.start(edge, now);
     if (move) this.#send("move", { seq: move.seq, edge: move.edge });
   }
 

@@ -9,7 +9,7 @@ const RIM = 0.55; // how bright a wall's edge is
 
 /** hueOf spreads the partitions over calm hues, neighbours apart. */
 export function hueOf(partition) {
-  return 185 + ((partition * 61.8) % 110);
+  return 185 + ((partition * 68) % 110);
 }
 
 /** rgb of a hue (degrees), saturation and lightness in 0..1. */
@@ -36,7 +36,7 @@ export class Terrain {
     this.partition = new Uint16Array(n);
     this.#fill(world);
     this.palette = Array.from({ length: world.partitions }, (_, p) => {
-      return { deep: rgb(hueOf(p), 0.3, 0.16), lit: rgb(hueOf(p), 0.26, 0.27), rim: rgb(hueOf(p), 0.42, 0.5) };
+      return { deep: rgb(hueOf(p), 0.34, 0.12), lit: rgb(hueOf(p), 0.25, 0.28), rim: rgb(hueOf(p), 0.4, 0.52) };
     });
   }
 
@@ -58,8 +58,8 @@ export class Terrain {
     this.#spread(distance, partition);
     for (let at = 0; at < floor.length; at++) {
       const inside = Math.min(depth[at], REACH) / REACH;
-      this.shade[at] = 0.25 + 0.6 * inside * (2 - inside) + 0.13 * (grain(at) - 0.5);
-      this.halo[at] = floor[at] ? 1 : Math.exp(-distance[at] / 1.7);
+      this.shade[at] = 0.3 + 0.55 * inside * (2 - inside) + 0.16 * (grain(at) - 0.5);
+      this.halo[at] = floor[at] ? 1 : Math.exp(-distance[at] / 2.4) + 0.16 * grain(at);
     }
     this.#seams();
   }
@@ -127,7 +127,7 @@ export class Terrain {
           shade = this.#sample(this.shade, column, row) * (0.5 + 0.5 * lit);
           const t = 1 - Math.min(1, 2 * Math.max(0, f - 0.5));
           rim = RIM * t * t * t * (0.45 + 0.55 * lit);
-          seam = 0.35 * this.#sample(this.seam, column, row);
+          seam = 0.28 * Math.max(0, 2 * this.#sample(this.seam, column, row) - 1);
         }
         if (a < 1) halo = 0.22 * this.#sample(this.halo, column, row);
         for (let k = 0; k < 3; k++) {
@@ -174,5 +174,5 @@ function grain(at) {
 export function ember(heat) {
   if (heat <= 0) return [0, 0, 0, 0];
   const t = 1 - Math.exp(-0.9 * heat);
-  return [255, 150 - 105 * t, 60 + 10 * t, 255 * (0.12 + 0.62 * t)];
+  return [255, 150 - 105 * t, 60 + 10 * t, 255 * (0.2 + 0.6 * t)];
 }

@@ -13,6 +13,7 @@ const GLIDE_MS = 55; // time constant with which a player glides to its node
 const LEAP = 8; // cells beyond which it jumps instead
 const FLASH_MS = 900, BURST_MS = 1100;
 const FOLLOW_ZOOM = 14;
+const CROWD = 600; // players above which they are drawn smaller on a far look
 const MEDALS = ["#ffd36b", "#cfd8e6", "#e0a273"];
 
 export class View {
@@ -161,10 +162,12 @@ export class View {
       trail.fillStyle = "rgba(0,0,0,0.07)";
       trail.fillRect(0, 0, trail.canvas.width, trail.canvas.height);
       trail.globalCompositeOperation = "source-over";
-      const size = Math.max(1, 0.5 * trailScale);
+      const size = Math.max(0.7, 0.3 * trailScale);
       for (const [id, p] of this.#drawn) {
         trail.fillStyle = id === this.me ? "rgba(92,255,196,0.6)" : "rgba(112,178,255,0.38)";
-        trail.fillRect(p.x * trailScale - size / 2, p.y * trailScale - size / 2, size, size);
+        trail.beginPath();
+        trail.arc(p.x * trailScale, p.y * trailScale, size, 0, 2 * Math.PI);
+        trail.fill();
       }
     }
     this.#blit(trail.canvas, 0, 0, world.columns, world.rows);
@@ -285,7 +288,7 @@ export class View {
 
   #drawPlayers(now) {
     const { g, camera, sprite, model } = this;
-    const size = Math.max(13, Math.min(34, 1.9 * camera.zoom));
+    const size = Math.max(this.#drawn.size > CROWD ? 8 : 13, Math.min(34, 1.9 * camera.zoom));
     for (const [id, p] of this.#drawn) {
       if (id === this.me) continue;
       const at = camera.toScreen(p.x, p.y);

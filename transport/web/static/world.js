@@ -72,9 +72,18 @@ export class World {
     this.cells = new Int32Array(this.columns * this.rows).fill(-1); // the cell's node, -1: rock
     for (let v = 0; v < this.nodes; v++) this.cells[this.cellOf(v)] = v;
     this.portals = []; // edges that leap over cells
-    for (let e = 0; e < this.edges; e++) {
-      if (this.#reach(e) > 1.5 * unit) this.portals.push(e);
-    }
+    for (let e = 0; e < this.edges; e++) if (this.isPortal(e)) this.portals.push(e);
+  }
+
+  /** isPortal reports whether an edge leads farther than to a neighbouring cell. */
+  isPortal(e) {
+    return this.#reach(e) > 1.5 * this.unit;
+  }
+
+  /** portalOf is an open portal of v, or -1. */
+  portalOf(v, weights = this.base) {
+    for (let e = this.first[v]; e < this.first[v + 1]; e++) if (this.isPortal(e) && this.open(e, weights)) return e;
+    return -1;
   }
 
   #reach(e) {
@@ -115,13 +124,13 @@ export class World {
     return best;
   }
 
-  /** edgeToward is the open edge of v that leads most in the direction (dx, dy), or -1. */
+  /** edgeToward is the open edge of v, portals apart, that leads most in the direction (dx, dy), or -1. */
   edgeToward(v, dx, dy, weights = this.base) {
     const size = Math.hypot(dx, dy);
     if (size === 0) return -1;
     let best = -1, bestCosine = STRAIGHT_ENOUGH;
     for (let e = this.first[v]; e < this.first[v + 1]; e++) {
-      if (!this.open(e, weights)) continue;
+      if (!this.open(e, weights) || this.isPortal(e)) continue;
       const ex = this.x[this.head[e]] - this.x[v], ey = this.y[this.head[e]] - this.y[v];
       const length = Math.hypot(ex, ey);
       if (length === 0) continue;
