@@ -51,8 +51,9 @@ func carve(d draws, width, height, walls int) *Grid {
 	for round := range 6 {
 		for y := range height {
 			for x := range width {
-				pillar := round < 3 && g.walls(x, y, 2) <= 1
-				next[y*width+x] = !pillar && g.walls(x, y, 1) < 5
+				near := g.walls(x, y, 1)
+				pillar := round < 3 && near <= 1 && g.walls(x, y, 2) <= 1
+				next[y*width+x] = near < 5 && !pillar
 			}
 		}
 		g.Open, next = next, g.Open
@@ -66,12 +67,14 @@ func ratio(i, size int) int {
 	return max(r, -r)
 }
 
-// walls counts the walls in the square around a cell.
-func (g *Grid) walls(x, y, reach int) (n int) {
-	for dy := -reach; dy <= reach; dy++ {
-		for dx := -reach; dx <= reach; dx++ {
-			if !g.open(x+dx, y+dy) {
-				n++
+// walls counts the walls in the square around a cell; beyond the grid is wall.
+func (g *Grid) walls(x, y, reach int) int {
+	n := (2*reach + 1) * (2*reach + 1)
+	left, right := max(x-reach, 0), min(x+reach+1, g.Width)
+	for row := max(y-reach, 0); row < min(y+reach+1, g.Height); row++ {
+		for _, open := range g.Open[row*g.Width+left : row*g.Width+right] {
+			if open {
+				n--
 			}
 		}
 	}

@@ -62,32 +62,38 @@ func testRealMap(t *testing.T, path string) {
 	}
 	cells, steps := countMap(t, path)
 	for _, partitions := range []int{1, 4} {
-		built, err := Build(grid.Graph(), partitions)
+		w, err := Build(grid.Graph(), partitions)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if built.Nodes() != cells || built.Edges() != steps {
-			t.Fatalf("%d nodes and %d edges, counted %d and %d", built.Nodes(), built.Edges(), cells, steps)
-		}
-		file := filepath.Join(t.TempDir(), "m.world")
-		if err := built.Write(file); err != nil {
-			t.Fatal(err)
-		}
-		w, err := Open(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if w.Hash() != built.Hash() {
-			t.Error("the mapped world's hash differs from the built one's")
+		if w.Nodes() != cells || w.Edges() != steps {
+			t.Fatalf("%d nodes and %d edges, counted %d and %d", w.Nodes(), w.Edges(), cells, steps)
 		}
 		if partitions > 1 {
 			checkBalance(t, w)
-		} else {
-			checkScenarios(t, w, grid, path+".scen")
+			continue
 		}
-		if err := w.Close(); err != nil {
-			t.Error(err)
-		}
+		checkScenarios(t, w, grid, path+".scen")
+		checkMapped(t, w)
+	}
+}
+
+// checkMapped writes a world and maps it back.
+func checkMapped(t *testing.T, built *World) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "m.world")
+	if err := built.Write(file); err != nil {
+		t.Fatal(err)
+	}
+	w, err := Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.Hash() != built.Hash() {
+		t.Error("the mapped world's hash differs from the built one's")
+	}
+	if err := w.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
