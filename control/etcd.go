@@ -136,7 +136,8 @@ func (e *Etcd) Failed() <-chan struct{} { return e.trap.sprung }
 // Err is why the member failed; nil while it has not.
 func (e *Etcd) Err() error { return e.trap.err() }
 
-// Close stops the client, then the member. It returns why the member had
+// Close stops the client, then the member. End first what uses the client, for
+// watches and controllers would go on trying. It returns why the member had
 // failed, if it had; a failed member is given up on after 3 s.
 func (e *Etcd) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeWait)

@@ -139,6 +139,19 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
+// TestSeedForgets: what the ring held before a seed is not replayed.
+func TestSeedForgets(t *testing.T) {
+	l := grown(t, 10)
+	if err := l.Seed(12, flat(4)); err != nil {
+		t.Fatal(err)
+	}
+	s := newSubscriber(flat(4))
+	s.seq = 8
+	if resume, deltas, err := s.take(l.AppendReplay(nil, 8, 1, 1)); resume != codec.ResumeSnapshot || deltas != 0 || err != nil {
+		t.Errorf("resume %d with %d deltas, %v; want an empty snapshot", resume, deltas, err)
+	}
+}
+
 // TestSubscribersEndWhereTheLogIs: whenever and from wherever one subscribes,
 // also over a restart of the log, its weights are the model's.
 func TestSubscribersEndWhereTheLogIs(t *testing.T) {
