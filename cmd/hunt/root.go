@@ -15,6 +15,9 @@ import (
 // verbs lists what hunt can do, in the order of its help. A new verb is one line.
 func verbs() []*cobra.Command {
 	return []*cobra.Command{
+		worldCommand(),
+		benchCommand(),
+		replayCommand(),
 		doctorCommand(),
 		versionCommand(),
 	}

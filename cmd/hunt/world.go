@@ -20,7 +20,7 @@ func worldCommand() *cobra.Command {
 		Long: "A world is the immutable graph of a hunt with its base weights, cut into partitions,\n" +
 			"in a .world file that nodes map into memory.",
 	}
-	cmd.AddCommand(worldImportCommand(), worldGenCommand(), worldInspectCommand())
+	cmd.AddCommand(worldImportCommand(), worldGenCommand(), worldInspectCommand(), worldCheckCommand())
 	return cmd
 }
 

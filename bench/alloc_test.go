@@ -1,0 +1,20 @@
+package bench
+
+import "testing"
+
+// TestAlloc: no allocation over a short run, and a counter that sees the rival's.
+func TestAlloc(t *testing.T) {
+	r, err := Alloc(t.Context(), AllocConfig{Moves: 30_000, Edges: 6_000, Players: 50, Seed: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.AllocsPerMove >= 0.001 || r.ArenaBytes != 256<<10 {
+		t.Errorf("%v allocations a move, arena of %d bytes", r.AllocsPerMove, r.ArenaBytes)
+	}
+	if r.RivalPerMove < 1 || r.GrantsReleased == 0 {
+		t.Errorf("the rival allocates %v a move, %d grants: the run shows nothing", r.RivalPerMove, r.GrantsReleased)
+	}
+	if _, err := Alloc(t.Context(), AllocConfig{}); err == nil {
+		t.Error("a run of nothing was accepted")
+	}
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/huntgraph/huntgraph/bench"
+)
+
+func benchCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "bench",
+		Short: "Benchmarks, each against its floor or rival in the same run",
+	}
+	cmd.AddCommand(benchAllocCommand())
+	return cmd
+}
+
+func benchAllocCommand() *cobra.Command {
+	cfg := bench.AllocConfig{}
+	cmd := &cobra.Command{
+		Use:   "alloc",
+		Short: "Count what the engine allocates from a move's frame to its reply's",
+		Long: "Plays hint-following players through Step and Tick of one partition and counts the heap's\n" +
+			"allocations. The rival, in the same run, allocates each reply. Exit code 10 if a move allocates.",
+		Example: "  hunt bench alloc --json",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			r, err := bench.Alloc(cmd.Context(), cfg)
+			if err != nil {
+				return err
+			}
+			if err := printResult(cmd, r); err != nil {
+				return err
+			}
+			if r.AllocsPerMove != 0 {
+				return exitWith(exitBound, errors.New("a move allocates; the bound is 0"))
+			}
+			return nil
+		},
+	}
+	cmd.Flags().IntVar(&cfg.Moves, "moves", 1_000_000, "applied moves to count over")
+	cmd.Flags().IntVar(&cfg.Edges, "edges", 50_000, "edges of the generated world, about")
+	cmd.Flags().IntVar(&cfg.Players, "players", 200, "players, at most 8192")
+	cmd.Flags().Uint64Var(&cfg.Seed, "seed", 1, "seed of the world and of the rounds")
+	return cmd
+}

@@ -1,0 +1,204 @@
+package system
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/huntgraph/huntgraph/partition/world"
+)
+
+// Layout of a data folder.
+const (
+	lockFile  = "LOCK"
+	planFile  = "hunt.json"
+	worldFile = "world.world"
+	etcdDir   = "etcd"
+)
+
+// Plan is what a data folder's hunt is made from; it stays the same for the
+// folder's life.
+type Plan struct {
+	Hunt       string `json:"hunt"`            // tenant/room
+	Map        string `json:"map,omitempty"`   // base name of a Moving AI map; empty: generated
+	Edges      int    `json:"edges,omitempty"` // of a generated world, about
+	Seed       uint64 `json:"seed"`            // of the world and of the rounds
+	Partitions int    `json:"partitions"`
+	RoundTicks uint32 `json:"round_ticks"`
+
+	MapPath string `json:"-"` // where the map is read from the first time
+}
+
+// Folder is an open data folder: held by a lock, with its world mapped.
+type Folder struct {
+	Dir   string
+	Plan  Plan
+	World *world.World
+	lock  *os.File
+	temp  bool
+}
+
+// ErrNoHunt says that a folder holds no hunt.
+var ErrNoHunt = errors.New("no hunt in this folder")
+
+// OpenFolder opens the hunt in dir, or makes it from the plan if there is none.
+// An empty dir makes a temporary folder, removed by Close. A folder whose hunt
+// was made from another plan is refused.
+func OpenFolder(dir string, plan Plan) (*Folder, error) {
+	f := &Folder{Dir: dir}
+	if dir == "" {
+		temp, err := os.MkdirTemp("", "hunt-")
+		if err != nil {
+			return nil, fmt.Errorf("make a temporary data folder: %w", err)
+		}
+		f.Dir, f.temp = temp, true
+	}
+	err := f.hold()
+	if err == nil {
+		err = f.settle(plan)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// FindFolder opens a folder that must hold a hunt.
+func FindFolder(dir string) (*Folder, error) {
+	f := &Folder{Dir: dir}
+	if _, err := os.Stat(filepath.Join(dir, planFile)); err != nil {
+		return nil, fmt.Errorf("%s: %w; give the --data-dir of a `hunt dev`", dir, ErrNoHunt)
+	}
+	err := f.hold()
+	if err == nil {
+		if f.Plan, err = f.plan(); err == nil {
+			f.World, err = world.Open(filepath.Join(dir, worldFile))
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// hold takes the folder's lock: one process at a time.
+func (f *Folder) hold() error {
+	if err := os.MkdirAll(f.Dir, 0o755); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
+	}
+	path := filepath.Join(f.Dir, lockFile)
+	lock, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return fmt.Errorf("open the data folder's lock: %w", err)
+	}
+	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		lock.Close()
+		return fmt.Errorf("data folder %s is in use by another process (its lock is %s): stop it, or choose another --data-dir", f.Dir, path)
+	}
+	f.lock = lock
+	return nil
+}
+
+// settle makes the hunt in an empty folder, or checks that it is the planned one.
+func (f *Folder) settle(plan Plan) error {
+	path := filepath.Join(f.Dir, worldFile)
+	was, err := f.plan()
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		if err := makeWorld(plan, path); err != nil {
+			return err
+		}
+		if err := f.writePlan(plan); err != nil {
+			return err
+		}
+		was = plan
+	case err != nil:
+		return err
+	}
+	plan.MapPath = ""
+	was.MapPath = ""
+	if was != plan {
+		return fmt.Errorf("data folder %s holds another hunt: %s, not %s; use the same flags as before, or another --data-dir",
+			f.Dir, was.describe(), plan.describe())
+	}
+	f.Plan = was
+	f.World, err = world.Open(path)
+	return err
+}
+
+func (p Plan) describe() string {
+	b, err := json.Marshal(p)
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}
+
+func (f *Folder) plan() (p Plan, err error) {
+	path := filepath.Join(f.Dir, planFile)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return p, fmt.Errorf("read the folder's hunt: %w", err)
+	}
+	if err := json.Unmarshal(b, &p); err != nil {
+		return p, fmt.Errorf("read the folder's hunt from %s: %w", path, err)
+	}
+	return p, nil
+}
+
+// writePlan comes last: a folder with a plan is whole.
+func (f *Folder) writePlan(p Plan) error {
+	b, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode the folder's hunt: %w", err)
+	}
+	path := filepath.Join(f.Dir, planFile)
+	if err := os.WriteFile(path+".new", append(b, '\n'), 0o644); err != nil {
+		return fmt.Errorf("write the folder's hunt: %w", err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return fmt.Errorf("write the folder's hunt: %w", err)
+	}
+	return nil
+}
+
+// makeWorld builds the plan's world and writes it.
+func makeWorld(p Plan, path string) error {
+	var g *world.Graph
+	if p.Map != "" {
+		grid, err := world.ReadMap(p.MapPath)
+		if err != nil {
+			return err
+		}
+		g = grid.Graph()
+	} else {
+		var err error
+		if g, err = world.Generate(world.Plan{Edges: p.Edges, Seed: p.Seed, Partitions: p.Partitions}); err != nil {
+			return err
+		}
+	}
+	w, err := world.Build(g, p.Partitions)
+	if err != nil {
+		return err
+	}
+	return w.Write(path)
+}
+
+// Close unmaps the world and lets go of the lock; a temporary folder goes with it.
+func (f *Folder) Close() error {
+	var errs []error
+	if f.World != nil {
+		errs = append(errs, f.World.Close())
+	}
+	if f.temp {
+		errs = append(errs, os.RemoveAll(f.Dir))
+	}
+	if f.lock != nil {
+		errs = append(errs, f.lock.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,334 @@
+package system
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/control"
+	"github.com/huntgraph/huntgraph/control/delta"
+	"github.com/huntgraph/huntgraph/partition"
+	"github.com/huntgraph/huntgraph/partition/actor"
+	"github.com/huntgraph/huntgraph/partition/offheap"
+	"github.com/huntgraph/huntgraph/transport/cert"
+	"github.com/huntgraph/huntgraph/transport/engine"
+)
+
+// NodeConfig is what a node is given.
+type NodeConfig struct {
+	Name       string
+	Addr       string // of the engine hop, UDP
+	Store      *Store
+	Rules      codec.Rules
+	Outlet     actor.Outlet
+	From       codec.Round // partitions release again from this round on
+	Registerer prometheus.Registerer
+	Log        *slog.Logger
+}
+
+// Node runs the actors of the partitions that the controller assigns to it.
+type Node struct {
+	cfg    NodeConfig
+	hop    *engine.Server
+	reg    *control.Registration
+	marks  map[codec.PartitionID]codec.Watermark // as of the start
+	owned  atomic.Pointer[map[codec.PartitionID]*owned]
+	ready  chan struct{} // closed when every partition of the hunt runs here
+	failed chan error    // one partition's end is the node's
+	start  time.Time     // when the hunt's clock was 0
+	actors sync.WaitGroup
+}
+
+// owned is a partition that runs here.
+type owned struct {
+	*actor.Actor
+	epoch codec.Epoch
+	stop  context.CancelFunc
+	done  chan struct{}
+}
+
+// StartNode opens the engine hop and registers the node. Run must follow.
+func StartNode(ctx context.Context, cfg NodeConfig) (*Node, error) {
+	n := &Node{cfg: cfg, ready: make(chan struct{}), failed: make(chan error, 1)}
+	n.owned.Store(&map[codec.PartitionID]*owned{})
+	var err error
+	if n.marks, err = cfg.Store.Watermarks(ctx); err != nil {
+		return nil, err
+	}
+	key, err := control.ClusterKey(ctx, cfg.Store.Etcd.Client())
+	if err != nil {
+		return nil, err
+	}
+	pair, hash, err := cert.Mint(cfg.Name, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	n.hop, err = engine.Listen(engine.Config{Addr: cfg.Addr, Cert: pair, Key: key, Registerer: cfg.Registerer, Log: cfg.Log})
+	if err != nil {
+		return nil, err
+	}
+	n.reg, err = control.Register(ctx, cfg.Store.Etcd.Client(), control.Node{
+		Name: cfg.Name, Addr: n.hop.Addr().String(), CertHash: hash, Capacity: control.MaxPartitions,
+	})
+	if err != nil {
+		return nil, errors.Join(err, n.hop.Close())
+	}
+	return n, nil
+}
+
+// Run serves until ctx ends: then every partition is durable and its last
+// watermark stands in etcd. It ends with an error when a partition does.
+func (n *Node) Run(ctx context.Context) error {
+	running, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var hop error
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		hop = n.hop.Serve(running, n.lookup)
+	}()
+	err := n.follow(running)
+	cancel()
+	n.actors.Wait()
+	after, done := context.WithTimeout(context.WithoutCancel(ctx), stopWait)
+	defer done()
+	err = errors.Join(err, n.mark(after), n.reg.Close(after), n.hop.Close())
+	<-served
+	if ctx.Err() == nil {
+		err = errors.Join(err, hop)
+	}
+	return err
+}
+
+// follow keeps the node's partitions as they are assigned.
+func (n *Node) follow(ctx context.Context) error {
+	assigned := control.WatchAssignments(ctx, n.cfg.Store.Etcd.Client(), n.reg)
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
+	for {
+		select {
+		case list, ok := <-assigned:
+			if !ok {
+				return n.gone(ctx, "the watch of the assignments ended")
+			}
+			if err := n.take(ctx, list); err != nil {
+				return err
+			}
+		case <-second.C:
+			if err := n.mark(ctx); err != nil && ctx.Err() == nil {
+				n.cfg.Log.Warn("the watermarks are not up to date", "err", err)
+			}
+		case err := <-n.failed:
+			return err
+		case <-n.reg.Lost():
+			return n.gone(ctx, "the registration was lost")
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (n *Node) gone(ctx context.Context, why string) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return fmt.Errorf("node %s: %s", n.cfg.Name, why)
+}
+
+// take stops what is no longer assigned and opens what is new.
+func (n *Node) take(ctx context.Context, list []control.Assignment) error {
+	next := map[codec.PartitionID]*owned{}
+	current := *n.owned.Load()
+	var open []control.Assignment
+	for _, as := range list {
+		if as.Hunt != n.cfg.Store.Folder.Plan.Hunt {
+			continue
+		}
+		if o := current[as.Partition]; o != nil && o.epoch == as.Epoch {
+			next[as.Partition] = o
+		} else {
+			open = append(open, as)
+		}
+	}
+	for p, o := range current {
+		if next[p] == nil {
+			o.stop()
+			<-o.done
+			n.hop.Drop(n.cfg.Store.Folder.Plan.Hunt, p, codec.ErrorStopping, "the partition moves: ask for its route again")
+		}
+	}
+	return n.open(ctx, next, open)
+}
+
+// open recovers new partitions and lets them run.
+func (n *Node) open(ctx context.Context, next map[codec.PartitionID]*owned, list []control.Assignment) error {
+	clock := uint64(0)
+	opened := make([]*partitionRun, 0, len(list))
+	for _, as := range list {
+		run, err := n.recover(ctx, as)
+		if err != nil {
+			return err
+		}
+		clock = max(clock, run.Clock())
+		opened = append(opened, run)
+	}
+	if n.start.IsZero() && len(opened) > 0 {
+		// The hunt goes on from where the furthest partition is; the others catch up.
+		n.start = time.Now().Add(-time.Duration(clock) * time.Second / codec.TicksPerSecond)
+	}
+	for _, run := range opened {
+		next[run.partition] = n.run(ctx, run)
+	}
+	n.owned.Store(&next)
+	if len(next) == n.cfg.Store.Folder.World.Partitions() && len(opened) > 0 {
+		select {
+		case <-n.ready:
+		default:
+			close(n.ready)
+		}
+	}
+	return nil
+}
+
+// partitionRun is a recovered partition and its memory.
+type partitionRun struct {
+	*actor.Actor
+	partition codec.PartitionID
+	epoch     codec.Epoch
+	mem       []byte
+}
+
+func (n *Node) recover(ctx context.Context, as control.Assignment) (*partitionRun, error) {
+	run := &partitionRun{partition: as.Partition, epoch: as.Epoch}
+	folder := n.cfg.Store.Folder
+	topo := Topology(folder, as.Partition)
+	var err error
+	cfg := actor.Config{
+		Partition:  as.Partition,
+		Partitions: folder.World.Partitions(),
+		Hunt:       huntHash(folder.Plan.Hunt),
+		World:      folder.World.Hash(),
+		Seed:       folder.Plan.Seed,
+		Rules:      n.cfg.Rules,
+		Epoch:      as.Epoch,
+		Build:      buildCore(topo, &run.mem),
+		Journal:    n.cfg.Store.Journal.Partition(as.Partition),
+		Deltas:     deltaLog(topo),
+		Outlet:     n.cfg.Outlet,
+		Neighbour:  n.neighbour((as.Partition + 1) % codec.PartitionID(folder.World.Partitions())),
+		From:       n.cfg.From,
+		Nanotime:   engine.Nanotime,
+		Metrics:    actor.NewMetrics(n.cfg.Registerer, as.Partition),
+		Log:        n.cfg.Log,
+	}
+	if mark, ok := n.marks[as.Partition]; ok {
+		cfg.Watermark = &mark
+	}
+	run.Actor, err = actor.Open(ctx, cfg)
+	return run, err
+}
+
+// run lets a recovered partition run in a goroutine of its own.
+func (n *Node) run(ctx context.Context, run *partitionRun) *owned {
+	running, stop := context.WithCancel(ctx)
+	o := &owned{Actor: run.Actor, epoch: run.epoch, stop: stop, done: make(chan struct{})}
+	n.actors.Add(1)
+	go func() {
+		defer n.actors.Done()
+		defer close(o.done)
+		err := run.Actor.Run(running, n.start)
+		if err = errors.Join(err, offheap.Unmap(run.mem)); err != nil {
+			select {
+			case n.failed <- fmt.Errorf("partition %d stopped: %w", run.partition, err):
+			default: // another partition was first; its error ends the node
+			}
+		}
+	}()
+	return o
+}
+
+// Topology is a partition's piece of the folder's world.
+func Topology(f *Folder, p codec.PartitionID) partition.Topology {
+	return partition.Topology(f.World.Part(p))
+}
+
+// buildCore makes cores in memory outside the heap; mem is the last one's.
+func buildCore(topo partition.Topology, mem *[]byte) actor.Build {
+	return func(rules codec.Rules) (*partition.Core, error) {
+		size, err := partition.MemorySize(&topo)
+		if err != nil {
+			return nil, err
+		}
+		if *mem, err = offheap.Map(size); err != nil {
+			return nil, err
+		}
+		return partition.New(topo, rules, *mem, new(partition.Arena))
+	}
+}
+
+// deltaLog begins a partition's log with the weights of the recovered state.
+func deltaLog(topo partition.Topology) func(codec.DeltaSeq, *partition.Core) actor.Deltas {
+	return func(seq codec.DeltaSeq, core *partition.Core) actor.Deltas {
+		log := delta.New(topo.FirstEdge, topo.Base)
+		weights := append([]uint32(nil), topo.Base...)
+		core.Weights(func(e codec.EdgeID, w codec.Weight) { weights[e-topo.FirstEdge] = uint32(w) })
+		if err := log.Seed(seq, weights); err != nil {
+			panic("system: a delta log of another size than its partition: " + err.Error())
+		}
+		return log
+	}
+}
+
+// neighbour reads another partition's durable index, as far as it runs here.
+func (n *Node) neighbour(p codec.PartitionID) func() codec.Watermark {
+	return func() codec.Watermark {
+		if o := (*n.owned.Load())[p]; o != nil {
+			return o.Durable()
+		}
+		return codec.Watermark{Partition: p}
+	}
+}
+
+// lookup finds a partition for the engine hop.
+func (n *Node) lookup(hunt string, p codec.PartitionID, epoch codec.Epoch) (engine.Mailbox, error) {
+	o := (*n.owned.Load())[p]
+	if hunt != n.cfg.Store.Folder.Plan.Hunt || o == nil {
+		return nil, codec.Error{Code: codec.ErrorPartition, Text: "this node does not own the partition: ask for its route again"}
+	}
+	if o.epoch != epoch {
+		return nil, codec.Error{Code: codec.ErrorEpoch, Text: "the partition was taken over: ask for its route again"}
+	}
+	return o, nil
+}
+
+// Watermarks are the last durable indices of the partitions that run here.
+func (n *Node) Watermarks() map[codec.PartitionID]codec.Watermark {
+	marks := map[codec.PartitionID]codec.Watermark{}
+	for p, o := range *n.owned.Load() {
+		marks[p] = o.Durable()
+	}
+	return marks
+}
+
+// mark writes the watermarks to etcd (I5).
+func (n *Node) mark(ctx context.Context) error {
+	marks := n.Watermarks()
+	list := make([]codec.Watermark, 0, len(marks))
+	for m := range maps.Values(marks) {
+		list = append(list, m)
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return control.PutWatermarks(ctx, n.cfg.Store.Etcd.Client(), n.cfg.Name, n.cfg.Store.Folder.Plan.Hunt, list)
+}
+
+const stopWait = 10 * time.Second
