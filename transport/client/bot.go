@@ -1,0 +1,222 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/codec/huntpb"
+)
+
+// BotOptions are a bot's.
+type BotOptions struct {
+	Options         // where it plays and as whom; its handlers are called too
+	Name    string  // at most 16 bytes
+	Rate    float64 // moves a second; 0: DefaultRate
+	Logger  *slog.Logger
+}
+
+// Bot is a player that follows its hints. Moves are due at fixed times, whatever
+// the answers take: a slow system gets the same load and longer round trips.
+type Bot struct {
+	o      BotOptions
+	period time.Duration
+
+	mu     sync.Mutex
+	stats  Stats
+	grants map[grantID]bool // of this round and the last
+	round  uint32
+	acked  map[uint32]struct{} // sequences applied and not durable yet
+}
+
+type grantID struct{ round, treasure uint32 }
+
+// NewBot makes a bot; Run plays.
+func NewBot(o BotOptions) (*Bot, error) {
+	if o.Rate == 0 {
+		o.Rate = DefaultRate
+	}
+	if o.Rate < 0 || o.Rate > maxRate {
+		return nil, fmt.Errorf("client: a bot of %v moves a second: choose up to %v", o.Rate, maxRate)
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	b := &Bot{
+		o: o, period: time.Duration(float64(time.Second) / o.Rate), stats: newStats(),
+		grants: map[grantID]bool{}, acked: map[uint32]struct{}{},
+	}
+	h := &b.o.Handlers
+	reply, grant, durable := h.OnReply, h.OnGrant, h.OnDurable
+	h.OnReply = func(r *huntpb.Reply) { b.replied(r); call(reply, r) }
+	h.OnGrant = func(g *huntpb.Grant) { b.granted(g); call(grant, g) }
+	h.OnDurable = func(d *huntpb.Durable) { b.durable(d); call(durable, d) }
+	return b, nil
+}
+
+// Stats is a copy, and may be called while the bot runs.
+func (b *Bot) Stats() Stats {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.stats.copy()
+}
+
+// Run plays until ctx ends, which it returns nil for. A session that breaks is
+// followed by a new one with the same token. It gives up, and returns the
+// gateway's *Error, where a new session cannot help: a bad token, another
+// version, or the same player somewhere else.
+func (b *Bot) Run(ctx context.Context) error {
+	pause := minPause
+	for {
+		began := time.Now()
+		err := b.session(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		b.count(func(s *Stats) { s.Failures++ })
+		for _, code := range []huntpb.ErrorCode{
+			huntpb.ErrorCode_ERROR_CODE_BAD_TOKEN, huntpb.ErrorCode_ERROR_CODE_VERSION, huntpb.ErrorCode_ERROR_CODE_REPLACED,
+		} {
+			if IsCode(err, code) {
+				return fmt.Errorf("bot %s: %w", b.o.Name, err)
+			}
+		}
+		b.o.Logger.Debug("bot: a session ended, dialling again", "name", b.o.Name, "err", err)
+		if time.Since(began) > maxPause {
+			pause = minPause
+		}
+		if !wait(ctx, time.Now().Add(pause/2+rand.N(pause))) {
+			return nil
+		}
+		pause = min(2*pause, maxPause)
+	}
+}
+
+// session plays one session to its end.
+func (b *Bot) session(ctx context.Context) error {
+	dial, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	s, err := Dial(dial, b.o.Options)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	b.mu.Lock()
+	b.stats.Dials++
+	clear(b.acked) // what was not said to be durable may be undone
+	b.mu.Unlock()
+	hint, err := b.join(dial, s)
+	if err != nil {
+		return err
+	}
+	return b.play(ctx, s, hint)
+}
+
+// play moves at each due time. The first is drawn, so that bots do not march in step.
+func (b *Bot) play(ctx context.Context, s *Session, hint *huntpb.Hint) error {
+	due := time.Now().Add(rand.N(b.period))
+	for {
+		if !wait(ctx, due) {
+			return nil
+		}
+		if hint.GetEdge() == uint32(codec.NoEdge) || hint == nil || hint.Claimed {
+			// Nowhere to go: the treasure is taken, and the next refresh says where another is.
+			if !wait(ctx, time.Now().Add(hintPause)) {
+				return nil
+			}
+			var err error
+			if hint, err = b.join(ctx, s); err != nil {
+				return err
+			}
+			due = time.Now().Add(b.period)
+			continue
+		}
+		r, err := s.Move(ctx, codec.EdgeID(hint.Edge))
+		if err != nil {
+			return err
+		}
+		b.count(func(st *Stats) { st.moved(r.Code, time.Since(due)) })
+		if hint = r.Hint; r.Code == huntpb.Code_CODE_UNKNOWN_PLAYER || r.Code == huntpb.Code_CODE_NOT_NOW {
+			hint = nil
+		}
+		due = due.Add(b.period)
+		if late := time.Since(due); late > 0 {
+			b.count(func(st *Stats) { st.Late++ })
+			if late > time.Second {
+				due = time.Now() // it was held up: more at once than the rules allow would be lost
+			}
+		}
+	}
+}
+
+// join enters, and is also how a bot asks for a new hint: it changes nothing
+// for a player that is there.
+func (b *Bot) join(ctx context.Context, s *Session) (*huntpb.Hint, error) {
+	j, err := s.Join(ctx, b.o.Name)
+	if err != nil {
+		return nil, err
+	}
+	if j.Code != huntpb.Code_CODE_OK {
+		return nil, nil // full, say: asked again after a pause
+	}
+	b.count(func(st *Stats) { st.Joins++ })
+	return j.Hint, nil
+}
+
+func (b *Bot) count(f func(*Stats)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	f(&b.stats)
+}
+
+// replied runs before the durable that names the reply can.
+func (b *Bot) replied(r *huntpb.Reply) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if r.Code == huntpb.Code_CODE_OK {
+		b.acked[r.Seq] = struct{}{}
+	}
+}
+
+func (b *Bot) granted(g *huntpb.Grant) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	id := grantID{g.Round, g.Treasure}
+	if b.grants[id] {
+		b.stats.Duplicates++
+	}
+	b.grants[id] = true
+	if g.Round > b.round { // grants of a round before the last do not come any more
+		b.round = g.Round
+		maps.DeleteFunc(b.grants, func(id grantID, _ bool) bool { return id.round+1 < b.round })
+	}
+	b.stats.Grants++
+}
+
+func (b *Bot) durable(d *huntpb.Durable) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for seq := range b.acked {
+		if seq <= d.LastSeq {
+			delete(b.acked, seq)
+			b.stats.Durable++
+		}
+	}
+}
+
+// wait waits for a time; false: ctx ended first.
+func wait(ctx context.Context, due time.Time) bool {
+	timer := time.NewTimer(time.Until(due))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

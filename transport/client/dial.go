@@ -1,0 +1,122 @@
+package client
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/quic-go/quic-go"
+	"github.com/quic-go/quic-go/http3"
+	"github.com/quic-go/webtransport-go"
+
+	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/codec/huntpb"
+)
+
+// Options say where to play and as whom.
+type Options struct {
+	URL      string     // https://host:port/hunt
+	CertHash codec.Hash // SHA-256 of the gateway's certificate, DER; zero: the system's roots decide
+	Token    string     // who the player is
+	Handlers Handlers
+}
+
+// Handlers get what the gateway sends, one call at a time, in order (positions
+// by datagram may overtake the rest). They must return soon and must not call the
+// session's Join, Move or Leave, whose answers come the same way. A message is
+// the handler's to keep. A nil handler is none.
+type Handlers struct {
+	OnJoined     func(*huntpb.Joined) // every answer to a join or leave; also unasked, after an interruption
+	OnReply      func(*huntpb.Reply)
+	OnGrant      func(*huntpb.Grant)
+	OnDurable    func(*huntpb.Durable)
+	OnDeltas     func(*huntpb.Deltas)
+	OnPositions  func(*huntpb.Positions)
+	OnTreasures  func(*huntpb.Treasures)
+	OnRoundEvent func(*huntpb.RoundEvent)
+	OnState      func(*huntpb.State)
+	OnError      func(*Error) // the fatal one too
+}
+
+// Dial opens a session and says hello. ctx bounds the dialling alone. An error
+// that the gateway gives is an *Error (bad token, version); a certificate of
+// another hash is said to be that.
+func Dial(ctx context.Context, o Options) (*Session, error) {
+	transport := &webtransport.Transport{
+		TLSClientConfig: pinned(o.CertHash),
+		QUICConfig: &quic.Config{
+			MaxIdleTimeout:                   maxIdle,
+			KeepAlivePeriod:                  keepAlive,
+			InitialStreamReceiveWindow:       streamWindow,
+			MaxStreamReceiveWindow:           maxWindow,
+			InitialConnectionReceiveWindow:   streamWindow,
+			MaxConnectionReceiveWindow:       maxWindow,
+			MaxIncomingStreams:               -1, // a gateway opens none
+			EnableDatagrams:                  true,
+			EnableStreamResetPartialDelivery: true,
+		},
+	}
+	response, wt, err := transport.Dial(ctx, o.URL, nil)
+	if err != nil {
+		if response != nil && response.StatusCode != http.StatusOK {
+			err = fmt.Errorf("the gateway refuses with %d %s", response.StatusCode, http.StatusText(response.StatusCode))
+		}
+		return nil, fmt.Errorf("client: dial %s: %w", o.URL, err)
+	}
+	s := newSession(o, wt)
+	if err := s.hello(ctx, o.Token); err != nil {
+		_ = wt.CloseWithError(0, "")
+		return nil, fmt.Errorf("client: say hello at %s: %w", o.URL, err)
+	}
+	s.start()
+	return s, nil
+}
+
+// pinned takes exactly one certificate, as browsers do with serverCertificateHashes.
+func pinned(hash codec.Hash) *tls.Config {
+	c := &tls.Config{NextProtos: []string{http3.NextProtoH3}, MinVersion: tls.VersionTLS13}
+	if hash == (codec.Hash{}) {
+		return c
+	}
+	c.InsecureSkipVerify = true // the hash is stricter than a name and a chain
+	c.VerifyConnection = func(state tls.ConnectionState) error {
+		if got := codec.Hash(sha256.Sum256(state.PeerCertificates[0].Raw)); got != hash {
+			return fmt.Errorf("the certificate's hash is %x, pinned is %x: the gateway may have restarted, ask for a new one", got[:8], hash[:8])
+		}
+		return nil
+	}
+	return c
+}
+
+// hello opens the stream and waits for the welcome.
+func (s *Session) hello(ctx context.Context, token string) error {
+	var err error
+	if s.stream, err = s.wt.OpenStreamSync(ctx); err != nil {
+		return closedBy(err)
+	}
+	s.in = bufio.NewReaderSize(s.stream, huntpb.MaxServerMessage)
+	stop := context.AfterFunc(ctx, func() { s.stream.CancelRead(0) })
+	defer stop()
+	if err := s.write(ctx, &huntpb.ClientMessage{Body: &huntpb.ClientMessage_Hello{
+		Hello: &huntpb.Hello{Version: huntpb.ProtocolVersion, Token: token}}}); err != nil {
+		return err
+	}
+	var m huntpb.ServerMessage
+	if err := huntpb.ReadDelimited(s.in, huntpb.MaxServerMessage, &m); err != nil {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return closedBy(err)
+	}
+	if e := m.GetError(); e != nil {
+		return &Error{e.Code, e.Text, e.Fatal}
+	}
+	if s.welcome = m.GetWelcome(); s.welcome == nil {
+		return errors.New("the gateway does not answer with a welcome: is it one?")
+	}
+	return nil
+}

@@ -1,0 +1,44 @@
+package client
+
+import "time"
+
+const (
+	// resendAfter is how long a move or a join waits for its answer before it is
+	// sent again; a sequence makes that harmless.
+	resendAfter = time.Second
+
+	// The pause after "not now" doubles from minPause to maxPause.
+	minPause = 50 * time.Millisecond
+	maxPause = time.Second
+
+	// keepAlive is the longest silence on a session, maxIdle when it is given up.
+	keepAlive = 15 * time.Second
+	maxIdle   = 3 * keepAlive
+
+	// What QUIC may buffer for a client that reads slower than it is sent to:
+	// at least four messages of 64 KiB.
+	streamWindow = 256 << 10
+	maxWindow    = 1 << 20
+
+	// maxGrants bounds the receipts of grants that a session keeps, the newest:
+	// as many as a round of a hunt has treasures.
+	maxGrants = 4096
+)
+
+// Of a bot.
+const (
+	// DefaultRate is below the lawful 10 moves a second, so that a late one may follow early.
+	DefaultRate = 8.0
+	maxRate     = 1000.0
+
+	// hintPause is how long a bot without a hint waits before it asks for
+	// another: hints are renewed about once a second.
+	hintPause = 300 * time.Millisecond
+
+	// dialTimeout bounds one attempt to connect and join.
+	dialTimeout = 10 * time.Second
+
+	// Round trips are counted from 1 us to a minute with two digits: 26 KiB a bot.
+	maxRoundTrip = int64(time.Minute / time.Microsecond)
+	digits       = 2
+)

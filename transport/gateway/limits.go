@@ -1,0 +1,137 @@
+package gateway
+
+import (
+	"time"
+
+	"github.com/huntgraph/huntgraph/codec/huntpb"
+)
+
+// What the gateway takes.
+const (
+	// maxConnections bounds the QUIC connections, one session each: at about
+	// 110 KiB a session (library and buffers) 4,096 are 450 MiB.
+	maxConnections = 4096
+
+	// helloTimeout is how long a connection may take to open its session, and a
+	// session to say hello.
+	helloTimeout = 5 * time.Second
+
+	// maxMessage bounds a client's message, in bytes.
+	maxMessage = huntpb.MaxClientMessage
+
+	// messageRate is how many messages a second a session may send, messageBurst
+	// how many at once. A player's lawful 10 moves/s (burst 5), each sent twice,
+	// with pings and subscriptions, are below a third of it.
+	messageRate  = 100
+	messageBurst = 200
+
+	// maxErrorText bounds what an error says, in bytes.
+	maxErrorText = 400
+
+	// maxInFlight bounds the moves of a session that wait for their replies: more
+	// than six seconds of lawful moves.
+	maxInFlight = 64
+
+	// maxExtraStreams is how many streams beside its own a session may open before
+	// it is closed; each of them is reset.
+	maxExtraStreams = 16
+
+	// complaintEvery is how often at most a session is told of its rate.
+	complaintEvery = time.Second
+)
+
+// What QUIC may buffer for a client that sends faster than the gateway reads: a
+// stream's window holds 4 to 16 messages, a connection's 8 to 32; so 128 KiB
+// instead of the library's 15 MB.
+const (
+	streamWindow     = 4 * maxMessage
+	maxStreamWindow  = 16 * maxMessage
+	connWindow       = 8 * maxMessage
+	maxConnWindow    = 32 * maxMessage
+	maxHeaderBytes   = 8 << 10
+	handshakeTimeout = 5 * time.Second
+	keepAlive        = 15 * time.Second
+	idleTimeout      = 3 * keepAlive
+
+	// Streams at a time: the session's CONNECT and its one stream, the rest so
+	// that an extra one is seen and reset instead of waiting for ever; HTTP/3
+	// itself takes 3 unidirectional ones, browsers may add a reserved one.
+	maxStreams    = 8
+	maxUniStreams = 8
+
+	// The same within a WebTransport session; Safari refuses a server that says nothing.
+	sessionStreams    = 4
+	sessionUniStreams = 4
+	sessionData       = maxConnWindow
+)
+
+// What the gateway holds for a session that reads slower than it is sent to.
+const (
+	// maxPending bounds a session's control messages, in bytes. Above it the
+	// session is closed: 1,500 replies of 45 bytes and 30 leaderboards of 400 and
+	// 2,000 events of 50 are 180 KB.
+	maxPending = 256 << 10
+
+	// handOver is at how many bytes droppable traffic waits for the next batch. A
+	// batch is at most maxPending + handOver + one message.
+	handOver = 64 << 10
+
+	// writeTimeout is how long one batch may take: 384 KiB in 10 s are 40 KB/s.
+	writeTimeout = 10 * time.Second
+
+	// lingerTimeout is how long a client may take to end a session after a fatal
+	// error, stopTimeout how long all of them may after the gateway was told to stop.
+	lingerTimeout = 500 * time.Millisecond
+	stopTimeout   = time.Second
+)
+
+// The pace of what is not control.
+const (
+	// flushEvery is the pace of deltas, positions and treasures: 10 a second, so
+	// that a session costs 10 packets, not one for each of 30 ticks of every area.
+	flushEvery = 100 * time.Millisecond
+
+	// Round events and states wait for every slowFlush-th flush: twice a second.
+	slowFlush = 5
+
+	// maxDatagrams bounds the datagrams of a flush and session; a receiver
+	// drops above 32 unread ones without a word. The rest go on the stream.
+	maxDatagrams = 8
+
+	// positionBytes is a position at its longest: player 8, node 5. A datagram
+	// of positions has 30 more: two tags and lengths 8, area, round, tick 3 x 6,
+	// two list headers 2 x 3 less what is shared.
+	positionBytes        = 8 + 5
+	positionsPerDatagram = (huntpb.MaxDatagram - 40) / positionBytes // 85
+	positionsPerMessage  = 4096                                      // 53 KB of 64
+	deltasPerMessage     = 4096                                      // 5 + 5 bytes each: 41 KB of 64
+	// Treasures need no parts: 4,096 at 3 + 5 bytes opened and 3 claimed are 45 KB.
+)
+
+// What the gateway keeps of a hunt.
+const (
+	// maxDeltaLog bounds an area's sent deltas, in bytes, for sessions that are
+	// behind: some 26,000 deltas. Who is further behind gets a snapshot.
+	maxDeltaLog = 256 << 10
+
+	// maxEvents is how many round events a new session is told.
+	maxEvents = 30
+
+	// maxMarks bounds a session's ticks that hold replies which are not durable
+	// yet: one tick each, so four seconds of a partition that is behind.
+	maxMarks = 128
+)
+
+// The hub.
+const (
+	// hubQueue bounds the events that wait for the hub; whoever adds one waits.
+	hubQueue = 1024
+
+	// drainRound is how many events the hub takes before it writes: the longest
+	// time that an answer waits to be coalesced is some 5 us each.
+	drainRound = 256
+
+	// The wait before a link is opened again doubles from minBackoff to maxBackoff.
+	minBackoff = 25 * time.Millisecond
+	maxBackoff = time.Second
+)
