@@ -6,7 +6,7 @@
  *               player: 16 hex digits; node: -1 before joining; moves: applied from this page; deltas: live
  *               weight changes received; grants: treasures given to this player; positions: players on the map
  *   join(name)  enters the hunt; resolves when it is in, rejects if it is refused
- *   step(edge)  one move, along the hint or along the edge; resolves to {seq, code, node}, code 0 being well
+ *   step(edge)  one move along the edge, else the hint, else any open edge; resolves to {seq, code, node}, code 0 being well
  *   auto(on)    follows the hint by itself, or stops
  */
 export function automation({ client, model, player, errors }) {

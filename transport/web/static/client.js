@@ -9,6 +9,7 @@ const PROTOCOL = 1;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 8000;
 const CONNECT_MS = 6000;
+const END_MS = 300; // between a stream's end and its session's
 
 /** fetchSession asks the page's server for a player and the way to the gateway. */
 export async function fetchSession() {
@@ -29,9 +30,9 @@ export function again(old, fresh) {
 /** explain says what to check: browsers report every refused certificate alike. */
 export function explain(error, session) {
   const at = session?.gateway ?? "the gateway";
-  return `Could not reach ${at} (${error?.message || error}). Check that the gateway runs and its UDP port is open; that the ` +
-    "certificate's hash is the one of /api/session (it changes with every start: reload this page); that the certificate is " +
-    "ECDSA P-256 and valid for at most 14 days; and that the address is 127.0.0.1, not localhost.";
+  return `Could not reach ${at} (${error?.message || error}). Check that the gateway runs and its UDP port is open; that ` +
+    "cert_hash of /api/session is the SHA-256 of the certificate it serves; that this one is ECDSA P-256 and valid for at " +
+    "most 14 days; that the address is 127.0.0.1, not localhost; and that the gateway takes this page's origin.";
 }
 
 export class Client {
@@ -60,7 +61,6 @@ export class Client {
       try {
         this.#set("connecting", "Connecting…");
         await this.#once();
-        this.#say("The gateway ended the session.");
       } catch (error) {
         if (!this.#closed) this.#say(error.message || String(error));
       }
@@ -83,17 +83,20 @@ export class Client {
       this.#writer = stream.writable.getWriter();
       this.send("hello", { version: PROTOCOL, token: this.session.token });
       this.#readDatagrams(transport);
-      await this.#readStream(stream.readable.getReader());
+      const why = await this.#readStream(stream.readable.getReader());
+      const end = await ended(transport);
+      throw new Error(`The session with the gateway ended: ${(end?.reason || why).replace(/\.+$/, "")}.`);
     } finally {
       transport.close();
     }
   }
 
+  // Takes messages until the stream ends, and returns why it did.
   async #readStream(reader) {
     const deframer = new Deframer();
     for (;;) {
-      const { value, done } = await reader.read();
-      if (done) return;
+      const { value, done, why } = await reader.read().catch((error) => ({ done: true, why: error.message }));
+      if (done) return why ?? "its stream was closed";
       for (const message of deframer.push(value)) this.#take(message);
     }
   }
@@ -109,7 +112,7 @@ export class Client {
         this.#take(value);
       }
     } catch (error) {
-      if (this.#transport === transport && this.#writer !== null && !this.#closed) this.#say(`Datagrams ended: ${error.message || error}`);
+      if (!(await ended(transport))) this.#say(`Datagrams ended: ${error.message || error}`);
     }
   }
 
@@ -173,10 +176,15 @@ async function connect(session) {
   }
 }
 
+// ended is what the session's end said, or null if it goes on.
+function ended(transport) {
+  return within(END_MS, transport.closed).catch((error) => (error.late ? null : { reason: error.message }));
+}
+
 function within(ms, promise) {
   let timer;
   const late = new Promise((_, fail) => {
-    timer = setTimeout(() => fail(new Error(`no answer within ${ms / 1000} s`)), ms);
+    timer = setTimeout(() => fail(Object.assign(new Error(`no answer within ${ms / 1000} s`), { late: true })), ms);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

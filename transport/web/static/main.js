@@ -18,7 +18,7 @@ const el = (id) => document.getElementById(id);
 const errors = [];
 
 function say(text) {
-  errors.push(text);
+  if (errors.at(-1) !== text) errors.push(text);
   if (errors.length > ERRORS) errors.shift();
   el("alert-text").textContent = text;
   el("alert").hidden = false;
@@ -59,6 +59,7 @@ function start(world) {
   const panel = new Panel(model, player);
   wireGaps(model, client);
   wireControls(player, view, panel);
+  el("legend-portal").hidden = el("key-portal").hidden = world.portals.length === 0;
   listenKeys(player, view);
   listenPointer(el("map"), player, view);
   animate(view, model, player, panel);

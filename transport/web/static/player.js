@@ -8,6 +8,7 @@ import { Paths } from "./path.js";
 const NO_NODE = 0xffffffff;
 const REFUSED_MS = 400; // pause after a step that the hunt refused
 const REJOIN_MS = 600;
+const WANDER_MS = 800; // without a hint; a step brings the next one
 const BAD_MOVE = "That step cannot be taken";
 const WHY = {
   [Code.NO_SUCH_EDGE]: `${BAD_MOVE} from here.`, [Code.BORDER]: `${BAD_MOVE}: it leads over a closed border.`,
@@ -34,6 +35,7 @@ export class Player {
   #joining = null; // who waits for the join: {promise, resolve, reject}
   #pausedUntil = 0;
   #rejoinAt = Infinity;
+  #answeredAt = 0; // when the hunt last said where we stand
 
   constructor(world, model, send) {
     this.#world = world;
@@ -96,14 +98,15 @@ export class Player {
     this.walk = edges.map((e) => this.#world.head[e]);
   }
 
-  /** step makes one move, along the hint unless an edge is given, and resolves to {seq, code, node}. */
+  /** step makes one move, along the given edge, the hint, or any open edge, and resolves to {seq, code, node}. */
   async step(edge) {
     if (!this.joined) throw new Error("join before you move");
     while (!this.moves.ready(performance.now())) {
       await new Promise((done) => setTimeout(done, 10));
       if (!this.joined) throw new Error("left the hunt");
     }
-    const chosen = edge ?? this.#anyEdge();
+    const hinted = this.#hinted();
+    const chosen = edge ?? (hinted < 0 ? this.#randomEdge() : hinted);
     if (chosen < 0) throw new Error("no open edge leaves this node");
     return new Promise((resolve) => {
       this.#start(chosen, performance.now());
@@ -111,12 +114,11 @@ export class Player {
     });
   }
 
-  #anyEdge() {
-    const hinted = this.#hinted();
-    if (hinted >= 0) return hinted;
+  #randomEdge() {
     const { first } = this.#world, v = this.moves.node;
-    for (let e = first[v]; e < first[v + 1]; e++) if (this.#world.open(e, this.#model.weights)) return e;
-    return -1;
+    const open = [];
+    for (let e = first[v]; e < first[v + 1]; e++) if (this.#world.open(e, this.#model.weights)) open.push(e);
+    return open.length > 0 ? open[Math.floor(Math.random() * open.length)] : -1;
   }
 
   #hinted() {
@@ -133,10 +135,10 @@ export class Player {
     const again = this.moves.due(now);
     if (again) this.#send("move", { seq: again.seq, edge: again.edge });
     if (now < this.#pausedUntil || !this.moves.ready(now)) return;
-    this.#start(this.#next(), now);
+    this.#start(this.#next(now), now);
   }
 
-  #next() {
+  #next(now) {
     const { dx, dy } = this.keys;
     const v = this.moves.node;
     if (dx !== 0 || dy !== 0) return this.#world.edgeToward(v, dx, dy, this.#model.weights);
@@ -145,7 +147,9 @@ export class Player {
       if (edge < 0) this.walk = [];
       return edge;
     }
-    return this.auto ? this.#hinted() : -1;
+    if (!this.auto) return -1;
+    const hinted = this.#hinted();
+    return hinted < 0 && now - this.#answeredAt > WANDER_MS ? this.#randomEdge() : hinted;
   }
 
   #start(edge, now) {
@@ -179,8 +183,10 @@ export class Player {
 
   #joined(m, now) {
     this.moves.onJoined(m, now);
+    this.#answeredAt = now;
     if (m.left) {
       this.walk = this.way = [];
+      this.#finish({ seq: 0, code: Code.UNKNOWN_PLAYER, node: -1 });
     } else if (m.code === Code.OK) {
       this.score = m.score;
       this.#lead();
@@ -201,6 +207,7 @@ export class Player {
   #replied(m, now) {
     const end = this.moves.onReply(m, now);
     if (end === null) return;
+    this.#answeredAt = now;
     if (end.code === Code.OK) {
       if (this.walk[0] === end.node) this.walk.shift();
     } else {

@@ -189,26 +189,30 @@ export class View {
     const { g, world, sprite } = this;
     const size = Math.max(9, Math.min(46, 2.6 * this.camera.zoom));
     this.#aging(this.model.flashes, FLASH_MS, now, (f) => world.tail[f.edge], (f, age, at) => {
-      g.globalAlpha = 0.75 * (1 - age) ** 2;
+      g.globalAlpha = 0.45 * (1 - age) ** 2;
       const s = size * (0.7 + 0.5 * age);
       g.drawImage(f.up ? sprite.up : sprite.down, at.x - s / 2, at.y - s / 2, s, s);
     });
     g.globalAlpha = 1;
   }
 
+  // A portal's mouths are rings; one over a border is closed and has none.
   #drawPortals() {
     const { g, world } = this;
-    if (world.portals.length === 0) return;
-    g.strokeStyle = "rgba(170,140,255,0.28)";
-    g.lineWidth = 1;
-    g.beginPath();
+    const radius = Math.max(2.5, 0.42 * this.camera.zoom);
     for (const e of world.portals) {
-      if (world.tail[e] > world.head[e]) continue; // one line for both directions
       const a = this.#screen(world.tail[e]), b = this.#screen(world.head[e]);
+      if (!this.#visible(a, 20) && !this.#visible(b, 20)) continue;
+      const open = world.open(e, this.model.weights);
+      if (open) ring(g, a, radius, "rgba(190,150,255,0.8)", 1.5);
+      if (world.tail[e] > world.head[e]) continue; // one line for both directions
+      g.strokeStyle = open ? "rgba(170,140,255,0.3)" : "rgba(150,160,190,0.14)";
+      g.lineWidth = 1;
+      g.beginPath();
       g.moveTo(a.x, a.y);
       g.quadraticCurveTo((a.x + b.x) / 2 + (b.y - a.y) * 0.12, (a.y + b.y) / 2 - (b.x - a.x) * 0.12, b.x, b.y);
+      g.stroke();
     }
-    g.stroke();
   }
 
   #drawWays(now) {
