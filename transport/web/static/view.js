@@ -9,6 +9,7 @@ const OVERVIEW_PIXELS = 5e6; // of the whole map, painted once
 const TILE_CELLS = 32, TILE_SCALE = 16; // pieces for a near look: 512 x 512 pixels
 const MAX_TILES = 72; // 1 MiB each
 const TRAIL_PIXELS = 2e6;
+const TRAIL_MS = 66, FADE_STEPS = 4; // between dots of a trail; dots between two fadings
 const GLIDE_MS = 55; // time constant with which a player glides to its node
 const LEAP = 8; // cells beyond which it jumps instead
 const FLASH_MS = 900, BURST_MS = 1100;
@@ -25,6 +26,7 @@ export class View {
   #drawn = new Map(); // id -> {x, y}: where a player was drawn last
   #last = 0;
   #trailAt = 0;
+  #trailStep = 0;
   #calm = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches ?? false;
 
   constructor(canvas, world, model) {
@@ -111,20 +113,33 @@ export class View {
   #drawCaves() {
     const { g, camera, terrain, scale } = this;
     const m = terrain.margin;
-    g.imageSmoothingEnabled = true;
-    g.imageSmoothingQuality = "high";
-    this.#blit(this.overview, -m, -m, this.overview.width / scale, this.overview.height / scale);
-    g.imageSmoothingQuality = "low";
-    if (camera.zoom * this.ratio < 1.4 * scale) return;
+    const tiles = camera.zoom * this.ratio < 1.4 * scale ? null : this.#tilesInSight();
+    if (tiles === null || tiles.includes(null)) {
+      g.imageSmoothingQuality = tiles === null ? "high" : "low";
+      this.#blit(this.overview, -m, -m, this.overview.width / scale, this.overview.height / scale);
+      g.imageSmoothingQuality = "low";
+    }
+    const size = TILE_CELLS + 0.5 / camera.zoom; // a trace wider, so that no seam shows
+    for (const tile of tiles ?? []) {
+      if (tile !== null) this.#blit(tile.image, tile.x * TILE_CELLS - m, tile.y * TILE_CELLS - m, size, size);
+    }
+  }
+
+  // The tiles under the canvas; null stands for one that is not painted yet.
+  #tilesInSight() {
+    const { camera, terrain } = this;
+    const m = terrain.margin;
     const from = camera.toMap(0, 0), to = camera.toMap(camera.width, camera.height);
+    const last = (size, edge) => Math.min(Math.ceil(size / TILE_CELLS) - 1, Math.floor((edge + m) / TILE_CELLS));
     let budget = 2; // tiles painted this frame
-    for (let ty = Math.floor((from.y + m) / TILE_CELLS); ty * TILE_CELLS - m < to.y; ty++) {
-      for (let tx = Math.floor((from.x + m) / TILE_CELLS); tx * TILE_CELLS - m < to.x; tx++) {
-        if (tx < 0 || ty < 0 || tx * TILE_CELLS >= terrain.columns || ty * TILE_CELLS >= terrain.rows) continue;
-        const tile = this.#tile(tx, ty, () => budget-- > 0);
-        if (tile) this.#blit(tile, tx * TILE_CELLS - m, ty * TILE_CELLS - m, TILE_CELLS + 0.5 / camera.zoom, TILE_CELLS + 0.5 / camera.zoom);
+    const tiles = [];
+    for (let y = Math.max(0, Math.floor((from.y + m) / TILE_CELLS)); y <= last(terrain.rows, to.y); y++) {
+      for (let x = Math.max(0, Math.floor((from.x + m) / TILE_CELLS)); x <= last(terrain.columns, to.x); x++) {
+        const image = this.#tile(x, y, () => budget-- > 0);
+        tiles.push(image && { x, y, image });
       }
     }
+    return tiles;
   }
 
   #tile(tx, ty, may) {
@@ -156,12 +171,14 @@ export class View {
 
   #drawTrails(now) {
     const { trail, trailScale, world } = this;
-    if (now - this.#trailAt > 66) {
+    if (now - this.#trailAt > TRAIL_MS) {
       this.#trailAt = now;
-      trail.globalCompositeOperation = "destination-out";
-      trail.fillStyle = "rgba(0,0,0,0.07)";
-      trail.fillRect(0, 0, trail.canvas.width, trail.canvas.height);
-      trail.globalCompositeOperation = "source-over";
+      if (++this.#trailStep % FADE_STEPS === 0) {
+        trail.globalCompositeOperation = "destination-out";
+        trail.fillStyle = "rgba(0,0,0,0.25)"; // a smaller share would never get the last traces away, for rounding
+        trail.fillRect(0, 0, trail.canvas.width, trail.canvas.height);
+        trail.globalCompositeOperation = "source-over";
+      }
       const size = Math.max(0.7, 0.3 * trailScale);
       for (const [id, p] of this.#drawn) {
         trail.fillStyle = id === this.me ? "rgba(92,255,196,0.6)" : "rgba(112,178,255,0.38)";
