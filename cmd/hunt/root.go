@@ -15,6 +15,7 @@ import (
 // verbs lists what hunt can do, in the order of its help. A new verb is one line.
 func verbs() []*cobra.Command {
 	return []*cobra.Command{
+		devCommand(),
 		worldCommand(),
 		benchCommand(),
 		replayCommand(),

@@ -45,7 +45,7 @@ type ReplayConfig struct {
 	World     codec.Hash
 	Build     Build
 	Journal   Journal
-	From      codec.Round      // the round to start from; 0: the last one
+	From      codec.Round      // the round to start from; 0, or one that has not begun: the last one
 	Watermark *codec.Watermark // what the journal must reach (I5); nil: none is known
 	// Release is given what every record releases, in order; nil: nobody wants it.
 	Release func(context.Context, codec.Group) error
@@ -70,7 +70,7 @@ func Replay(ctx context.Context, cfg ReplayConfig) (History, error) {
 	}
 	r := &replayer{cfg: cfg, ctx: ctx}
 	for i, round := range rounds {
-		if cfg.From == 0 && i < len(rounds)-1 || round < cfg.From {
+		if last := i == len(rounds)-1; !last && (cfg.From == 0 || round < cfg.From) {
 			continue
 		}
 		if r.Core != nil && round != r.at.Round+1 {

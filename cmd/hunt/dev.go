@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/huntgraph/huntgraph/cmd/internal/system"
+	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/control"
+	"github.com/huntgraph/huntgraph/partition/world"
+)
+
+// processStart is when this process began, as near as it can tell itself.
+var processStart = time.Now()
+
+type devFlags struct {
+	config system.DevConfig
+	round  time.Duration
+	length time.Duration
+}
+
+func devCommand() *cobra.Command {
+	var f devFlags
+	cmd := &cobra.Command{
+		Use:   "dev",
+		Short: "Run the whole system on this machine, with bots and a live page",
+		Long: "Starts everything on loopback: a world, embedded etcd and JetStream, one node with several\n" +
+			"partitions, a gateway, bots that hunt treasure, and a live page. It runs until Ctrl-C, or for --for.",
+		Example: "  hunt dev\n  hunt dev --map arena.map --for 15s --json\n  hunt dev --data-dir ./hunt-data --round 1m",
+		RunE:    func(cmd *cobra.Command, _ []string) error { return dev(cmd, f) },
+	}
+	c := &f.config
+	flags := cmd.Flags()
+	flags.StringVar(&c.Plan.MapPath, "map", "", "play on a Moving AI .map file instead of a generated world")
+	flags.IntVar(&c.Plan.Edges, "edges", world.DefaultEdges, "edges of the generated world, about")
+	flags.Uint64Var(&c.Plan.Seed, "seed", 1, "seed of the world and of the rounds")
+	flags.IntVar(&c.Plan.Partitions, "partitions", 4, "partitions that the world is cut into")
+	flags.StringVar(&c.Plan.Hunt, "hunt", "dev/hunt", "name of the hunt, tenant/room")
+	flags.IntVar(&c.Bots, "bots", 200, "bots that play")
+	flags.Float64Var(&c.BotRate, "bot-rate", 4, "moves a second and bot; the rules allow 10")
+	flags.StringVar(&c.Dir, "data-dir", "", "folder that keeps the state (default: a temporary one, removed at the end)")
+	flags.StringVar(&c.HTTP, "http", "127.0.0.1:8080", "address of the page, /metrics, /livez and /readyz; port 0: any free one")
+	flags.StringVar(&c.Gateway, "gateway", "127.0.0.1:0", "UDP address of the gateway; port 0: any free one")
+	flags.StringVar(&c.Node, "node", "127.0.0.1:0", "UDP address of the node's engine hop; port 0: any free one")
+	flags.DurationVar(&f.round, "round", 5*time.Minute, "length of a round, 1s to 5m")
+	flags.DurationVar(&f.length, "for", 0, "stop after this time and print a summary (default: run until Ctrl-C)")
+	return cmd
+}
+
+// devResult is the summary of a run.
+type devResult struct {
+	ReadyS float64 `json:"ready_s"` // from the start of the process until the hunt could be played
+	system.Summary
+	system.Endpoints
+}
+
+func (f *devFlags) check() error {
+	p := &f.config.Plan
+	ticks := f.round * codec.TicksPerSecond / time.Second
+	switch {
+	case ticks < codec.TicksPerSecond || ticks > codec.MaxRoundTicks:
+		return fmt.Errorf("--round %v: a round lasts 1s to 5m", f.round)
+	case p.Partitions < 1 || p.Partitions > control.MaxPartitions:
+		return fmt.Errorf("--partitions %d: want 1 to %d", p.Partitions, control.MaxPartitions)
+	case f.config.Bots < 0 || f.config.Bots > maxBots:
+		return fmt.Errorf("--bots %d: want 0 to %d", f.config.Bots, maxBots)
+	case f.length < 0:
+		return fmt.Errorf("--for %v: a run cannot be shorter than nothing", f.length)
+	}
+	p.RoundTicks = uint32(ticks)
+	if p.MapPath != "" {
+		p.Map, p.Edges = filepath.Base(p.MapPath), 0
+	}
+	return control.CheckHunt(p.Hunt)
+}
+
+// maxBots is what one process plays: each has a connection of its own, some 110 KiB.
+const maxBots = 10_000
+
+func dev(cmd *cobra.Command, f devFlags) (err error) {
+	if err := f.check(); err != nil {
+		return usage(err)
+	}
+	asJSON, err := cmd.Flags().GetBool("json")
+	if err != nil {
+		return err
+	}
+	f.config.Log = slog.Default()
+	d, err := system.StartDev(cmd.Context(), f.config)
+	if err != nil {
+		return err
+	}
+	result := devResult{ReadyS: time.Since(processStart).Seconds(), Endpoints: d.Endpoints()}
+	if asJSON {
+		f.config.Log.Info("ready", "page", result.Page, "gateway", result.Gateway, "data_dir", result.DataDir, "ready_s", result.ReadyS)
+	} else if err := greet(cmd.OutOrStdout(), d, &f, result.ReadyS); err != nil {
+		return err
+	}
+	failed := d.Wait(until(cmd.Context(), f.length))
+	var stopped error
+	result.Summary, stopped = d.Stop()
+	if err := errors.Join(failed, stopped); err != nil {
+		return err
+	}
+	if err := printResult(cmd, result); err != nil {
+		return err
+	}
+	if result.DuplicateGrants > 0 {
+		return exitWith(exitUnsafe, fmt.Errorf("%d treasures were granted twice", result.DuplicateGrants))
+	}
+	return nil
+}
+
+// until ends with ctx, or after a time if there is one.
+func until(ctx context.Context, length time.Duration) context.Context {
+	if length == 0 {
+		return ctx
+	}
+	timed, cancel := context.WithTimeout(ctx, length)
+	context.AfterFunc(timed, cancel)
+	return timed
+}
+
+// greet tells a newcomer what runs where and what to try.
+func greet(w io.Writer, d *system.Dev, f *devFlags, ready float64) error {
+	name, nodes, edges, partitions := d.World()
+	at := d.Endpoints()
+	kept := at.DataDir
+	if at.Temporary {
+		kept += " (removed at the end; keep it with --data-dir DIR)"
+	}
+	_, err := fmt.Fprintf(w, `Huntgraph is running (ready in %.1f s).
+
+  page      %s
+  gateway   %s
+  node      %s
+  world     %s: %d nodes, %d edges, %d partitions
+  bots      %d
+  data      %s
+
+Open the page and press "Join the hunt". More to try:
+  hunt play --server %s --bots 10 --for 10s
+  curl %s/metrics
+Ctrl-C stops it.
+`, ready, at.Page, at.Gateway, at.Node, name, nodes, edges, partitions, f.config.Bots, kept, at.Page, at.Page)
+	if err != nil {
+		return fmt.Errorf("print where everything is: %w", err)
+	}
+	return nil
+}

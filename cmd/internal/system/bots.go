@@ -1,0 +1,90 @@
+package system
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/codec/huntpb"
+	"github.com/huntgraph/huntgraph/transport/client"
+)
+
+// firstBot is the id of the first bot of `hunt dev`. They are the same players
+// after a restart, so that a hunt with a data folder goes on.
+const firstBot codec.PlayerID = 1 << 32
+
+// botEvery paces the bots' handshakes: each costs some 3 ms of a core, and the
+// page wants a share too.
+const botEvery = 8 * time.Millisecond
+
+// Crowd is a number of bots that play through the gateway.
+type Crowd struct {
+	bots []*client.Bot
+}
+
+// NewCrowd makes bots; options says how one reaches the gateway.
+func NewCrowd(count int, rate float64, options func(i int) (client.Options, string, error), log *slog.Logger) (*Crowd, error) {
+	c := new(Crowd)
+	for i := range count {
+		o, name, err := options(i)
+		if err != nil {
+			return nil, err
+		}
+		bot, err := client.NewBot(client.BotOptions{Options: o, Name: name, Rate: rate, Logger: log})
+		if err != nil {
+			return nil, err
+		}
+		c.bots = append(c.bots, bot)
+	}
+	return c, nil
+}
+
+// Run lets the bots play until ctx ends. They begin one after the other. A bot
+// that gives up does not end the others; its error is returned at the end.
+func (c *Crowd) Run(ctx context.Context) error {
+	var group sync.WaitGroup
+	errs := make(chan error, len(c.bots)+1) // every bot's and the nil at the end
+	gate := time.NewTicker(botEvery)
+	defer gate.Stop()
+	for _, bot := range c.bots {
+		select {
+		case <-gate.C:
+		case <-ctx.Done():
+		}
+		group.Go(func() {
+			if err := bot.Run(ctx); err != nil {
+				errs <- fmt.Errorf("a bot gave up: %w", err)
+			}
+		})
+	}
+	<-ctx.Done()
+	group.Wait()
+	errs <- nil
+	return <-errs
+}
+
+// Stats are those of all bots.
+func (c *Crowd) Stats() client.Stats {
+	var sum client.Stats
+	for i, bot := range c.bots {
+		if s := bot.Stats(); i == 0 {
+			sum = s
+		} else {
+			sum.Add(s)
+		}
+	}
+	return sum
+}
+
+// crowd makes the bots of `hunt dev`, whose receipts the tally checks.
+func (d *Dev) crowd() (*Crowd, error) {
+	return NewCrowd(d.cfg.Bots, d.cfg.BotRate, func(i int) (client.Options, string, error) {
+		id, name := firstBot+codec.PlayerID(i), fmt.Sprintf("bot-%03d", i+1)
+		o, err := d.edge.Client(id, name)
+		o.Handlers.OnGrant = func(g *huntpb.Grant) { d.tally.receipt(id, g) }
+		return o, name, err
+	}, d.cfg.Log)
+}

@@ -1,0 +1,298 @@
+package system
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/control"
+	"github.com/huntgraph/huntgraph/control/rounds"
+	"github.com/huntgraph/huntgraph/partition"
+)
+
+// nodeName is the one node of `hunt dev`; the name stays over restarts.
+const nodeName = "dev-1"
+
+// DevConfig is what `hunt dev` is given.
+type DevConfig struct {
+	Dir     string // data folder; empty: a temporary one
+	Plan    Plan
+	Bots    int
+	BotRate float64 // moves a second and bot
+	HTTP    string  // host:port of the page, loopback; port 0: any free one
+	Gateway string  // of the gateway, likewise
+	Node    string  // of the engine hop, likewise
+	Log     *slog.Logger
+}
+
+// Dev is the whole system in one process.
+type Dev struct {
+	cfg      DevConfig
+	folder   *Folder
+	store    *Store
+	registry *prometheus.Registry
+	tally    *tally
+	node     *Node
+	edge     *Edge
+	bots     *Crowd
+
+	failed                                         chan error
+	keeping, controlling, serving, facing, playing *part
+}
+
+// Endpoints say what runs where.
+type Endpoints struct {
+	Page      string `json:"page"`
+	Gateway   string `json:"gateway"`
+	Node      string `json:"node"`
+	DataDir   string `json:"data_dir"`
+	Temporary bool   `json:"temporary"`
+}
+
+// StartDev brings everything up and returns when the hunt can be played. After
+// an error nothing is left running.
+func StartDev(ctx context.Context, cfg DevConfig) (*Dev, error) {
+	d := &Dev{cfg: cfg, registry: prometheus.NewRegistry(), failed: make(chan error, 8)}
+	d.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	err := d.listenOnLoopback()
+	for _, step := range []func(context.Context) error{d.openStore, d.keep, d.control, d.startNode, d.face, d.awaitReady, d.play} {
+		if err == nil {
+			err = step(ctx)
+		}
+	}
+	if err != nil {
+		_, stopped := d.Stop()
+		return nil, errors.Join(err, stopped)
+	}
+	return d, nil
+}
+
+func (d *Dev) listenOnLoopback() (err error) {
+	if d.cfg.HTTP, err = Loopback("--http", d.cfg.HTTP); err != nil {
+		return err
+	}
+	if d.cfg.Gateway, err = Loopback("--gateway", d.cfg.Gateway); err != nil {
+		return err
+	}
+	d.cfg.Node, err = Loopback("--node", d.cfg.Node)
+	return err
+}
+
+func (d *Dev) openStore(ctx context.Context) (err error) {
+	if d.folder, err = OpenFolder(d.cfg.Dir, d.cfg.Plan); err != nil {
+		return err
+	}
+	d.store, err = OpenStore(ctx, d.folder)
+	return err
+}
+
+// rules are the game's, for this hunt.
+func (d *Dev) rules() codec.Rules {
+	rules := partition.DefaultRules()
+	rules.RoundTicks = d.folder.Plan.RoundTicks
+	rules.Treasures = uint16(min(int(rules.Treasures), codec.MaxTreasures/d.folder.World.Partitions()))
+	rules.OpenAtStart = min(rules.OpenAtStart, rules.Treasures)
+	return rules
+}
+
+// keep starts the round keeper.
+func (d *Dev) keep(ctx context.Context) error {
+	rules := d.rules()
+	keeper, err := rounds.Open(ctx, rounds.Config{
+		Partitions: d.folder.World.Partitions(), RoundTicks: rules.RoundTicks, Rules: rules.Version,
+	}, d.store.Journal.Events())
+	if err != nil {
+		return err
+	}
+	d.tally = newTally(keeper)
+	d.keeping = launch(ctx, "round keeper", d.failed, keeper.Run)
+	return nil
+}
+
+// control declares the hunt and starts the controller that assigns it.
+func (d *Dev) control(ctx context.Context) error {
+	cli := d.store.Etcd.Client()
+	err := control.DeclareHunt(ctx, cli, control.Hunt{
+		Name: d.folder.Plan.Hunt, World: d.folder.World.Hash(), Partitions: d.folder.World.Partitions(), Seed: d.folder.Plan.Seed,
+	})
+	if err != nil {
+		return err
+	}
+	d.controlling = launch(ctx, "controller", d.failed, control.NewController(cli, nodeName).Run)
+	return nil
+}
+
+func (d *Dev) startNode(ctx context.Context) (err error) {
+	d.node, err = StartNode(ctx, NodeConfig{
+		Name: nodeName, Addr: d.cfg.Node, Store: d.store, Rules: d.rules(), Outlet: d.tally,
+		From: d.tally.keeper.From(), Registerer: d.registry, Log: d.cfg.Log,
+	})
+	if err != nil {
+		return err
+	}
+	d.serving = launch(ctx, "node", d.failed, d.node.Run)
+	return nil
+}
+
+func (d *Dev) face(ctx context.Context) (err error) {
+	d.edge, err = NewEdge(ctx, EdgeConfig{
+		HTTP: d.cfg.HTTP, Gateway: d.cfg.Gateway, Store: d.store, Registry: d.registry, Ready: d.Ready, Log: d.cfg.Log,
+	})
+	if err != nil {
+		d.edge = nil
+		return err
+	}
+	d.facing = launch(ctx, "gateway and page", d.failed, d.edge.Run)
+	return nil
+}
+
+func (d *Dev) awaitReady(ctx context.Context) error {
+	select {
+	case <-d.node.ready:
+		return nil
+	case err := <-d.failed:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (d *Dev) play(ctx context.Context) (err error) {
+	if d.bots, err = d.crowd(); err != nil {
+		return err
+	}
+	d.playing = launch(ctx, "bots", d.failed, d.bots.Run)
+	return nil
+}
+
+// Ready is nil when every partition of the hunt is served.
+func (d *Dev) Ready() error {
+	select {
+	case <-d.node.ready:
+	default:
+		return errors.New("the partitions are being recovered")
+	}
+	select {
+	case <-d.serving.done:
+		return errors.New("the node has stopped")
+	default:
+		return nil
+	}
+}
+
+// Endpoints say what runs where.
+func (d *Dev) Endpoints() Endpoints {
+	return Endpoints{
+		Page: d.edge.PageURL(), Gateway: d.edge.GatewayURL(), Node: d.node.hop.Addr().String(),
+		DataDir: d.folder.Dir, Temporary: d.folder.temp,
+	}
+}
+
+// World says what is played on.
+func (d *Dev) World() (name string, nodes, edges, partitions int) {
+	w := d.folder.World
+	return w.Name, w.Nodes(), w.Edges(), w.Partitions()
+}
+
+// Wait returns when ctx ends (nil) or a part of the system fails.
+func (d *Dev) Wait(ctx context.Context) error {
+	select {
+	case err := <-d.failed:
+		return err
+	case <-d.store.Etcd.Failed():
+		return fmt.Errorf("etcd failed: %w", d.store.Etcd.Err())
+	case <-ctx.Done():
+		return nil
+	}
+}
+
+// Summary is what a run came to. Counts are of this process.
+type Summary struct {
+	WorldEdges      int    `json:"world_edges"`
+	Partitions      int    `json:"partitions"`
+	Players         int    `json:"players"`
+	MovesApplied    int64  `json:"moves_applied"`
+	MovesDurable    int64  `json:"moves_durable"`
+	Grants          int    `json:"grants"`
+	DuplicateGrants int    `json:"duplicate_grants"`
+	Deltas          int64  `json:"deltas"`
+	RoundTripP50US  int64  `json:"round_trip_p50_us"` // of the bots, from when a move was due
+	RoundTripP99US  int64  `json:"round_trip_p99_us"`
+	StateHash       string `json:"state_hash"`
+}
+
+// Stop ends everything in order: players, gateway, partitions (what they
+// applied is durable then), keeper, controller, store.
+func (d *Dev) Stop() (s Summary, err error) {
+	var errs []error
+	errs = append(errs, d.playing.stop(), d.facing.stop(), d.serving.stop())
+	if d.edge != nil && d.facing == nil {
+		errs = append(errs, d.edge.close())
+	}
+	if d.keeping != nil {
+		flush, done := context.WithTimeout(context.Background(), stopWait)
+		if d.serving != nil && d.serving.err == nil {
+			errs = append(errs, d.tally.keeper.Flush(flush))
+		}
+		done()
+		errs = append(errs, d.keeping.stop())
+	}
+	errs = append(errs, d.controlling.stop())
+	if d.node != nil {
+		s = d.summary()
+	}
+	if d.store != nil {
+		errs = append(errs, d.store.Close())
+	}
+	if d.folder != nil {
+		errs = append(errs, d.folder.Close())
+	}
+	return s, errors.Join(errs...)
+}
+
+func (d *Dev) summary() Summary {
+	_, _, edges, partitions := d.World()
+	s := Summary{
+		WorldEdges: edges, Partitions: partitions,
+		Players:      int(d.total("hunt_partition_players")),
+		MovesApplied: int64(d.total("hunt_partition_moves_applied_total")),
+		MovesDurable: int64(d.total("hunt_partition_moves_durable_total")),
+		Deltas:       int64(d.total("hunt_partition_deltas_total")),
+	}
+	s.Grants, s.DuplicateGrants = d.tally.counts()
+	s.DuplicateGrants += int(d.tally.keeper.Stats().Duplicates)
+	if d.bots != nil {
+		stats := d.bots.Stats()
+		s.RoundTripP50US = stats.Quantile(0.5).Microseconds()
+		s.RoundTripP99US = stats.Quantile(0.99).Microseconds()
+		s.DuplicateGrants += int(stats.Duplicates)
+	}
+	states := make([]uint64, partitions)
+	for p, mark := range d.node.Watermarks() {
+		states[p] = mark.State
+	}
+	s.StateHash = fmt.Sprintf("%016x", codec.HuntState(states))
+	return s
+}
+
+// total is a metric's sum over its labels.
+func (d *Dev) total(name string) (sum float64) {
+	families, err := d.registry.Gather()
+	if err != nil {
+		d.cfg.Log.Warn("some metrics could not be read", "err", err)
+	}
+	for _, f := range families {
+		if f.GetName() != name {
+			continue
+		}
+		for _, m := range f.GetMetric() {
+			sum += m.GetCounter().GetValue() + m.GetGauge().GetValue()
+		}
+	}
+	return sum
+}

@@ -1,0 +1,237 @@
+package system
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/codec/huntpb"
+	"github.com/huntgraph/huntgraph/control"
+	"github.com/huntgraph/huntgraph/transport/cert"
+	"github.com/huntgraph/huntgraph/transport/client"
+	"github.com/huntgraph/huntgraph/transport/engine"
+	"github.com/huntgraph/huntgraph/transport/gateway"
+	"github.com/huntgraph/huntgraph/transport/token"
+	"github.com/huntgraph/huntgraph/transport/web"
+)
+
+// EdgeConfig is what the outer side is given: the gateway and the page.
+type EdgeConfig struct {
+	HTTP, Gateway string // host:port, TCP and UDP
+	Store         *Store
+	Registry      *prometheus.Registry
+	Ready         func() error // nil when the system serves
+	Log           *slog.Logger
+}
+
+// Edge is the gateway, the engine hop's near end and the page.
+type Edge struct {
+	cfg      EdgeConfig
+	key      ed25519.PrivateKey
+	hop      *engine.Client
+	gateway  *gateway.Gateway
+	certHash codec.Hash
+	page     net.Listener
+	server   *http.Server
+	unwatch  context.CancelFunc // ends the watch of the routes
+}
+
+// tokenLife is how long a token of development mode is good for.
+const tokenLife = 24 * time.Hour
+
+// NewEdge takes the addresses, so that they are known; Run must follow.
+func NewEdge(ctx context.Context, cfg EdgeConfig) (e *Edge, err error) {
+	e = &Edge{cfg: cfg}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, e.close())
+		}
+	}()
+	if e.page, err = net.Listen("tcp", cfg.HTTP); err != nil {
+		return e, taken("--http", cfg.HTTP, err)
+	}
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return e, fmt.Errorf("make the key that signs tokens: %w", err)
+	}
+	e.key = private
+	if err := e.openHop(ctx); err != nil {
+		return e, err
+	}
+	pair, hash, err := cert.Mint("huntgraph development", time.Now())
+	if err != nil {
+		return e, err
+	}
+	e.certHash = hash
+	world := cfg.Store.Folder.World
+	watch, unwatch := context.WithCancel(context.WithoutCancel(ctx))
+	e.unwatch = unwatch
+	e.gateway, err = gateway.New(gateway.Config{
+		Addr: cfg.Gateway, Cert: pair, Hunt: cfg.Store.Folder.Plan.Hunt,
+		Partitions: world.Partitions(), World: world.Hash(), Key: public,
+		Hop: hop{e.hop}, Routes: control.WatchRoutes(watch, cfg.Store.Etcd.Client(), cfg.Store.Folder.Plan.Hunt),
+		Origins:    []string{e.PageURL(), fmt.Sprintf("http://localhost:%d", e.page.Addr().(*net.TCPAddr).Port)},
+		Registerer: cfg.Registry, Logger: cfg.Log,
+	})
+	if err != nil {
+		return e, taken("--gateway", cfg.Gateway, err)
+	}
+	return e, e.buildPage()
+}
+
+// hop makes the engine client the gateway's port.
+type hop struct{ *engine.Client }
+
+func (h hop) Open(ctx context.Context, r codec.Route, receive func([]byte)) (gateway.Link, error) {
+	link, err := h.Client.Open(ctx, r, receive)
+	if err != nil {
+		return nil, err
+	}
+	return link, nil
+}
+
+func (e *Edge) openHop(ctx context.Context) error {
+	key, err := control.ClusterKey(ctx, e.cfg.Store.Etcd.Client())
+	if err != nil {
+		return err
+	}
+	e.hop, err = engine.NewClient(engine.ClientConfig{
+		Key: key, Gateway: random64(), Hunt: e.cfg.Store.Folder.Plan.Hunt, Bind: "127.0.0.1:0", Registerer: e.cfg.Registry,
+	})
+	return err
+}
+
+func random64() uint64 {
+	var b [8]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		panic("system: no randomness: " + err.Error()) // crypto/rand never fails on Linux
+	}
+	return binary.LittleEndian.Uint64(b[:])
+}
+
+// buildPage makes the HTTP side: the live page, metrics and health.
+func (e *Edge) buildPage() error {
+	w := e.cfg.Store.Folder.World
+	cut := make([]uint32, 0, w.Partitions()+1)
+	for _, part := range w.Cut {
+		cut = append(cut, uint32(part.FirstNode))
+	}
+	world, err := web.AppendWorld(nil, web.World{
+		X: w.X, Y: w.Y, First: w.First, Head: w.Head, Base: w.Base, Partitions: append(cut, uint32(w.Nodes())),
+	})
+	if err != nil {
+		return err
+	}
+	page, err := web.Handler(web.Config{World: world, Session: e.session, Connect: []string{e.gatewayOrigin()}})
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", page)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(e.cfg.Registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", e.readyz)
+	e.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+	return nil
+}
+
+func (e *Edge) readyz(w http.ResponseWriter, _ *http.Request) {
+	if err := e.cfg.Ready(); err != nil {
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, "ok")
+}
+
+// PageURL, GatewayURL are where to go.
+func (e *Edge) PageURL() string    { return "http://" + e.page.Addr().String() }
+func (e *Edge) GatewayURL() string { return e.gatewayOrigin() + "/hunt" }
+
+func (e *Edge) gatewayOrigin() string { return "https://" + e.gateway.Addr().String() }
+
+// session mints a player of its own for every visitor.
+func (e *Edge) session(*http.Request) (web.SessionInfo, error) {
+	id := codec.PlayerID(random64())
+	name := fmt.Sprintf("player-%03x", uint64(id)&0xfff)
+	text, err := e.token(id, name)
+	if err != nil {
+		return web.SessionInfo{}, err
+	}
+	return web.SessionInfo{
+		Hunt: e.cfg.Store.Folder.Plan.Hunt, Gateway: e.GatewayURL(),
+		CertHash: base64.StdEncoding.EncodeToString(e.certHash[:]),
+		Token:    text, Player: fmt.Sprintf("%016x", uint64(id)), Name: name,
+	}, nil
+}
+
+func (e *Edge) token(id codec.PlayerID, name string) (string, error) {
+	return token.Mint(e.key, token.Claims{Player: id, Hunt: e.cfg.Store.Folder.Plan.Hunt, Name: name}, tokenLife)
+}
+
+// Client is how a player of this process reaches the gateway.
+func (e *Edge) Client(id codec.PlayerID, name string) (client.Options, error) {
+	text, err := e.token(id, name)
+	return client.Options{URL: e.GatewayURL(), CertHash: e.certHash, Token: text}, err
+}
+
+// Run serves until ctx ends.
+func (e *Edge) Run(ctx context.Context) error {
+	failed := make(chan error, 3)
+	gate := launch(ctx, "gateway", failed, e.gateway.Run)
+	events := launch(ctx, "feed of round events", failed, e.feed)
+	page := launch(ctx, "page", failed, func(context.Context) error { return e.server.Serve(e.page) })
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+	}
+	err = errors.Join(err, events.stop(), gate.stop(), e.server.Close())
+	if stopped := page.stop(); !errors.Is(stopped, http.ErrServerClosed) {
+		err = errors.Join(err, stopped)
+	}
+	e.unwatch()
+	return errors.Join(err, e.hop.Close())
+}
+
+// feed gives the gateway the round events as they become durable.
+func (e *Edge) feed(ctx context.Context) error {
+	err := e.cfg.Store.Journal.Events().Follow(ctx, 0, func(_ codec.Round, _ uint64, data []byte) error {
+		event := new(huntpb.RoundEvent)
+		if err := proto.Unmarshal(data, event); err != nil {
+			return fmt.Errorf("read a round event: %w", err)
+		}
+		return e.gateway.Publish(ctx, event)
+	})
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// close gives back what NewEdge took before it failed.
+func (e *Edge) close() error {
+	var errs []error
+	if e.unwatch != nil {
+		e.unwatch()
+	}
+	if e.page != nil {
+		errs = append(errs, e.page.Close())
+	}
+	if e.hop != nil {
+		errs = append(errs, e.hop.Close())
+	}
+	return errors.Join(errs...)
+}

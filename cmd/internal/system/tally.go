@@ -1,0 +1,93 @@
+package system
+
+import (
+	"context"
+	"sync"
+
+	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/codec/huntpb"
+	"github.com/huntgraph/huntgraph/control/rounds"
+)
+
+// tally stands between the actors and the round keeper and counts grants: those
+// that partitions release, live or again after a restart, and the receipts of
+// clients in this process. A treasure that two players got is a duplicate (I2).
+type tally struct {
+	keeper *rounds.Keeper
+
+	mu         sync.Mutex
+	grants     int // released live
+	duplicates int
+	holders    map[claim]holder
+	newest     codec.Round
+}
+
+type claim struct {
+	round    codec.Round
+	treasure codec.TreasureID
+}
+
+type holder struct {
+	player   codec.PlayerID
+	released codec.Index // the record that released the grant
+}
+
+func newTally(k *rounds.Keeper) *tally { return &tally{keeper: k, holders: map[claim]holder{}} }
+
+// Release is the actors' outlet.
+func (t *tally) Release(ctx context.Context, g codec.Group) error {
+	t.count(g)
+	return t.keeper.Offer(ctx, g)
+}
+
+func (t *tally) count(g codec.Group) {
+	for frames := g.Frames; len(frames) > 0; {
+		typ, payload, rest, err := codec.Next(frames)
+		if err != nil {
+			return // the keeper reads the same frames and says what is wrong
+		}
+		frames = rest
+		if typ != codec.TypeGrant {
+			continue
+		}
+		if grant, err := codec.ParseGrant(payload); err == nil {
+			t.granted(claim{grant.Round, grant.Treasure}, holder{grant.Player, g.Durable.Index}, !g.Replayed)
+		}
+	}
+}
+
+func (t *tally) granted(c claim, h holder, live bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if was, known := t.holders[c]; known && was != h {
+		t.duplicates++
+	}
+	t.holders[c] = h
+	if live {
+		t.grants++
+	}
+	if c.round > t.newest {
+		t.newest = c.round
+		for old := range t.holders {
+			if old.round+1 < t.newest { // a round's late receipts come during the next
+				delete(t.holders, old)
+			}
+		}
+	}
+}
+
+// receipt is what a client was told.
+func (t *tally) receipt(p codec.PlayerID, g *huntpb.Grant) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	was, known := t.holders[claim{codec.Round(g.Round), codec.TreasureID(g.Treasure)}]
+	if codec.Round(g.Round)+1 >= t.newest && (!known || was.player != p) {
+		t.duplicates++
+	}
+}
+
+func (t *tally) counts() (grants, duplicates int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.grants, t.duplicates
+}
