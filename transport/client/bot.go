@@ -140,7 +140,7 @@ func (b *Bot) play(ctx context.Context, s *Session, hint *huntpb.Hint) error {
 		if err != nil {
 			return err
 		}
-		b.count(func(st *Stats) { st.moved(r.Code, time.Since(due)) })
+		b.count(func(st *Stats) { st.took(time.Since(due)) })
 		if hint = r.Hint; r.Code == huntpb.Code_CODE_UNKNOWN_PLAYER || r.Code == huntpb.Code_CODE_NOT_NOW {
 			hint = nil
 		}
@@ -178,6 +178,7 @@ func (b *Bot) count(f func(*Stats)) {
 func (b *Bot) replied(r *huntpb.Reply) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.stats.answered(r.Code)
 	if r.Code == huntpb.Code_CODE_OK {
 		b.acked[r.Seq] = struct{}{}
 	}

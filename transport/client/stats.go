@@ -71,10 +71,13 @@ func (s *Stats) copy() Stats {
 	return c
 }
 
-func (s *Stats) moved(code huntpb.Code, took time.Duration) {
+func (s *Stats) answered(code huntpb.Code) {
 	s.Moves++
 	if c, err := huntpb.ParseCode(code); err == nil {
 		s.ByCode[c]++
 	}
-	_ = s.RoundTrip.RecordValue(min(max(1, took.Microseconds()), maxRoundTrip)) // within its range
+}
+
+func (s *Stats) took(d time.Duration) {
+	_ = s.RoundTrip.RecordValue(min(max(1, d.Microseconds()), maxRoundTrip)) // within its range
 }

@@ -110,11 +110,15 @@ func (h *hub) joined(a *area, j codec.Joined) {
 		return
 	}
 	s.last = j.Last
-	if j.Code == codec.CodeOK {
+	switch j.Code {
+	case codec.CodeOK:
 		s.joined = !j.Left
 		s.asked = !j.Left
 		s.inFlight = 0
 		h.mark(s, j.Round, j.Tick, j.Last)
+	case codec.CodeNotNow:
+	default:
+		s.joined, s.asked = false, false
 	}
 	h.tell(s, joinedMessage(j, a.id))
 }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"math/rand/v2"
 	"time"
 
@@ -130,9 +131,9 @@ func (e opened) apply(h *hub) {
 		from = a.deltas.seq
 	}
 	frames := codec.Subscribe{From: from}.Append(nil)
-	// Who plays there is told where it stands, so that its client goes on.
+	// Who plays there, or wants to, is told where it stands, so that its client goes on.
 	for _, s := range h.sessions {
-		if s.home == a && s.joined {
+		if s.home == a && s.asked {
 			frames = codec.Join{Player: s.player, Name: s.name}.Append(frames)
 		}
 	}
@@ -149,7 +150,11 @@ func (e ended) apply(h *hub) {
 	if e.l.area.link != e.l {
 		return
 	}
-	h.log.Debug("gateway: no link to the partition, opening it again", "partition", e.l.route.Partition,
+	level := slog.LevelDebug
+	if e.l.area.tries == 0 {
+		level = slog.LevelWarn // once a row
+	}
+	h.log.Log(h.ctx, level, "gateway: no link to the partition, opening it again", "partition", e.l.route.Partition,
 		"node", e.l.route.Node, "addr", e.l.route.Addr, "tries", e.l.area.tries, "err", e.err)
 	h.retry(e.l.area)
 }

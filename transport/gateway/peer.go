@@ -76,7 +76,8 @@ func (p *peer) serve() {
 	if !p.g.hub.post(arrived{s}) {
 		return
 	}
-	p.g.log.Debug("gateway: session begins", "player", claims.Player, "remote", p.wt.RemoteAddr())
+	player := fmt.Sprintf("%016x", uint64(claims.Player))
+	p.g.log.Debug("gateway: session begins", "player", player, "remote", p.wt.RemoteAddr())
 	err = p.read(s, in)
 	if f, ok := errors.AsType[*fatal](err); ok {
 		p.stream.CancelRead(0)
@@ -88,7 +89,7 @@ func (p *peer) serve() {
 	}
 	<-p.written
 	p.g.hub.post(left{s})
-	p.g.log.Debug("gateway: session ends", "player", claims.Player, "why", context.Cause(p.ctx))
+	p.g.log.Debug("gateway: session ends", "player", player, "why", context.Cause(p.ctx))
 }
 
 // close ends the session and its connection, with what the client is to know.

@@ -15,7 +15,7 @@ type session struct {
 	name   codec.Name
 	home   *area // where the player plays; set on arrival
 
-	asked    bool // to join; the partition is asked again when its link comes back
+	asked    bool // to join: the partition is asked again whenever its link comes back
 	joined   bool
 	inFlight int           // moves without a reply
 	last     codec.MoveSeq // the last one that the partition named

@@ -85,15 +85,22 @@ func (s *session) addOwed(b *batch) {
 				b.add(m)
 			}
 		}
-		if x.owes.deltas && a.deltas.loaded {
+		x.addRest(b)
+		if x.owes.deltas && len(x.rest) == 0 && a.deltas.loaded {
 			x.owes.deltas = false
 			x.rest, x.seq = a.deltas.all(), a.deltas.seq
 			a.metrics.snapshots.Inc()
+			x.addRest(b)
 		}
-		for len(x.rest) > 0 && len(b.stream) < handOver {
-			b.add(x.rest[0])
-			x.rest = x.rest[1:]
-		}
+	}
+}
+
+// addRest goes on with a snapshot. One that has begun is sent to its end: its
+// parts are told apart from those of another only by that.
+func (x *sub) addRest(b *batch) {
+	for len(x.rest) > 0 && len(b.stream) < handOver {
+		b.add(x.rest[0])
+		x.rest = x.rest[1:]
 	}
 }
 
@@ -124,7 +131,7 @@ func (x *sub) addDeltas(b *batch) {
 	chunks, there := x.area.deltas.since(x.seq)
 	if !there {
 		x.area.metrics.drop(dropDeltas, int(x.area.deltas.seq-x.seq))
-		x.owes.deltas, x.rest = true, nil
+		x.owes.deltas = true
 		return
 	}
 	if len(x.rest) > 0 {
