@@ -3,6 +3,7 @@ package control_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -302,23 +303,22 @@ func TestClusterKey(t *testing.T) {
 	}
 }
 
-func TestClock(t *testing.T) {
+// TestControllerRestarts: one that was killed leaves a lease behind; its
+// successor of the same name does not wait for it.
+func TestControllerRestarts(t *testing.T) {
 	cli := client(t)
-	at := func(r codec.Round, s int64) control.Clock {
-		return control.Clock{Round: r, Start: time.Unix(s, 0).UTC()}
-	}
-	for _, c := range []struct{ put, want control.Clock }{
-		{at(1, 100), at(1, 100)},
-		{at(1, 101), at(1, 100)}, // the first to say so is right
-		{at(3, 300), at(3, 300)},
-		{at(2, 200), at(3, 300)}, // never back
-	} {
-		got, err := control.PutClock(t.Context(), cli, hunt, c.put)
-		if err != nil || got != c.want {
-			t.Errorf("put %v: %v, %v; want %v", c.put, got, err, c.want)
+	routes := control.WatchRoutes(t.Context(), cli, hunt)
+	declare(t, cli, 3)
+	register(t, cli, "n1", 10)
+	killed, _ := govern(t, cli, "a") // goes on renewing its lease: the worst that a killed one can leave
+	await(t, routes, "all, by the first", routed(3))
+	began := time.Now()
+	again, _ := govern(t, cli, "a")
+	register(t, cli, "n1", 10)
+	for !again.Leading() {
+		if time.Since(began) > control.LeaseTTL/2 {
+			t.Fatalf("not elected %v after its start; the one before leads: %v", time.Since(began), killed.Leading())
 		}
-		if read, err := control.GetClock(t.Context(), cli, hunt); err != nil || read != c.want {
-			t.Errorf("read %v, %v; want %v", read, err, c.want)
-		}
+		runtime.Gosched()
 	}
 }

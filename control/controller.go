@@ -24,7 +24,8 @@ type Controller struct {
 	unplaced atomic.Int64
 }
 
-// NewController makes a controller; the name is for people who look at the election.
+// NewController makes a controller. The name must be the process's own: one
+// that restarts under its name does not wait for the lease that its predecessor left.
 func NewController(cli *clientv3.Client, name string) *Controller {
 	return &Controller{cli: cli, name: name}
 }
@@ -57,6 +58,9 @@ func (c *Controller) Run(ctx context.Context) error {
 
 // term is one candidacy: a lease, an election, and the time in office.
 func (c *Controller) term(ctx context.Context) error {
+	if err := c.retire(ctx); err != nil {
+		return err
+	}
 	lease, err := c.cli.Grant(ctx, int64(LeaseTTL/time.Second))
 	if err != nil {
 		return fmt.Errorf("getting a lease: %w", err)
@@ -84,6 +88,24 @@ func (c *Controller) term(ctx context.Context) error {
 	c.leading.Store(true)
 	w := &writer{cli: c.cli, leader: clientv3.Compare(clientv3.CreateRevision(election.Key()), "=", election.Rev())}
 	return follow(office, c.cli, func(t *table) error { return c.act(office, w, t) })
+}
+
+// retire ends what a controller of the same name left in the election when it
+// was killed; its guard then fails, should it be alive after all.
+func (c *Controller) retire(ctx context.Context) error {
+	left, err := c.cli.Get(ctx, keyElection+"/", clientv3.WithPrefix())
+	if err != nil {
+		return fmt.Errorf("looking for a predecessor: %w", err)
+	}
+	for _, kv := range left.Kvs {
+		if string(kv.Value) != c.name {
+			continue
+		}
+		if err := revoke(ctx, c.cli, clientv3.LeaseID(kv.Lease)); err != nil {
+			return fmt.Errorf("ending a predecessor's candidacy: %w", err)
+		}
+	}
+	return nil
 }
 
 // act plans on the table and writes. A write that another change overtook is

@@ -15,7 +15,6 @@ import (
 //	/huntgraph/1/table/hunts/<tenant>/<room>             a declared hunt
 //	/huntgraph/1/table/partitions/<tenant>/<room>/<5 digits>  an assignment; mod revision = codec.Epoch
 //	/huntgraph/1/watermarks/<tenant>/<room>/<node>       what this node knows durable, all its partitions in one value
-//	/huntgraph/1/clock/<tenant>/<room>                   when the newest round began
 //	/huntgraph/1/controller/<lease>                      the controllers' election
 //	/huntgraph/1/cluster-key                             32 random bytes that nodes and gateways share
 //
@@ -29,7 +28,6 @@ const (
 	keyHunts      = keyTable + "hunts/"
 	keyPartitions = keyTable + "partitions/"
 	keyWatermarks = keyRoot + "watermarks/"
-	keyClock      = keyRoot + "clock/"
 	keyElection   = keyRoot + "controller"
 	keyCluster    = keyRoot + "cluster-key"
 )
@@ -42,7 +40,6 @@ func partitionKey(p plan.Place) string {
 }
 
 func watermarkKey(hunt, node string) string { return keyWatermarks + hunt + "/" + node }
-func clockKey(hunt string) string           { return keyClock + hunt }
 
 // placeOf reads what partitionKey wrote.
 func placeOf(key string) (plan.Place, error) {

@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"context"
+	"log/slog"
+
 	"github.com/huntgraph/huntgraph/codec"
 	"github.com/quic-go/quic-go"
 )
@@ -57,7 +60,11 @@ func (s *Server) ending(p *peer, last codec.Error) {
 		return
 	}
 	s.metrics.rejected[last.Code].Inc()
-	s.log.Info("engine hop: stream ended", "gateway", p.from, "reason", reason(last.Code), "text", last.Text)
+	level := slog.LevelWarn
+	if last.Code == codec.ErrorPartition || last.Code == codec.ErrorEpoch || last.Code == codec.ErrorStopping {
+		level = slog.LevelDebug // a route that changes: the gateway asks again
+	}
+	s.log.Log(context.Background(), level, "engine hop: stream ended", "gateway", p.from, "reason", reason(last.Code), "text", last.Text)
 }
 
 // queuedBytes and connections are read at a scrape.
