@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -95,12 +96,25 @@ func (f *Folder) hold() error {
 	if err != nil {
 		return fmt.Errorf("open the data folder's lock: %w", err)
 	}
-	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+	if err := tryLock(lock); err != nil {
 		lock.Close()
 		return fmt.Errorf("data folder %s is in use by another process (its lock is %s): stop it, or choose another --data-dir", f.Dir, path)
 	}
 	f.lock = lock
 	return nil
+}
+
+// lockWait is how long a folder's lock is tried for: a process that was killed
+// holds it until the kernel has taken the process down.
+const lockWait = time.Second
+
+func tryLock(lock *os.File) error {
+	for began := time.Now(); ; time.Sleep(lockWait / 100) {
+		err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil || time.Since(began) > lockWait {
+			return err
+		}
+	}
 }
 
 // settle makes the hunt in an empty folder, or checks that it is the planned one.
