@@ -1,8 +1,10 @@
 package journal
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 )
 
@@ -20,7 +22,11 @@ func (l *lines) Debugf(string, ...any)  {}
 func (l *lines) Tracef(string, ...any)  {}
 
 func (l *lines) Warnf(format string, v ...any) {
-	l.log.Warn("journal server", "says", fmt.Sprintf(format, v...))
+	text, level := fmt.Sprintf(format, v...), slog.LevelWarn
+	if strings.Contains(text, "Stream state outdated") || strings.Contains(text, "Recovering stream state from index errored") {
+		level = slog.LevelDebug // after a kill: it rebuilds from blocks that were checked before it started
+	}
+	l.log.Log(context.Background(), level, "journal server", "says", text)
 }
 
 func (l *lines) Errorf(format string, v ...any) { l.error(format, v) }

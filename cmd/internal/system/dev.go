@@ -60,7 +60,7 @@ func StartDev(ctx context.Context, cfg DevConfig) (*Dev, error) {
 	d := &Dev{cfg: cfg, registry: prometheus.NewRegistry(), failed: make(chan error, 8)}
 	d.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	err := d.listenOnLoopback()
-	for _, step := range []func(context.Context) error{d.openStore, d.keep, d.control, d.startNode, d.face, d.awaitReady, d.play} {
+	for _, step := range []func(context.Context) error{d.openStore, d.keep, d.control, d.startNode, d.awaitNode, d.face, d.play} {
 		if err == nil {
 			err = step(ctx)
 		}
@@ -151,7 +151,8 @@ func (d *Dev) face(ctx context.Context) (err error) {
 	return nil
 }
 
-func (d *Dev) awaitReady(ctx context.Context) error {
+// awaitNode waits until every partition is recovered and runs.
+func (d *Dev) awaitNode(ctx context.Context) error {
 	select {
 	case <-d.node.ready:
 		return nil
@@ -170,16 +171,11 @@ func (d *Dev) play(ctx context.Context) (err error) {
 	return nil
 }
 
-// Ready is nil when every partition of the hunt is served.
+// Ready is nil while every partition of the hunt is served.
 func (d *Dev) Ready() error {
 	select {
-	case <-d.node.ready:
-	default:
-		return errors.New("the partitions are being recovered")
-	}
-	select {
 	case <-d.serving.done:
-		return errors.New("the node has stopped")
+		return errors.New("the node has stopped: no partition takes moves")
 	default:
 		return nil
 	}
