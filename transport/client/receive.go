@@ -1,6 +1,7 @@
 package client
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -32,7 +33,7 @@ func (s *Session) receive() error {
 	for {
 		m := new(huntpb.ServerMessage)
 		if err := huntpb.ReadDelimited(s.in, huntpb.MaxServerMessage, m); err != nil {
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				err = io.ErrUnexpectedEOF // the gateway says why before it ends a stream
 			}
 			return fmt.Errorf("client: read from the gateway: %w", closedBy(err))

@@ -133,10 +133,11 @@ func (g *Gateway) Run(ctx context.Context) error {
 	go func() { serveErr <- s.serve(ctx) }()
 
 	var err error
+	serving := true
 	select {
 	case <-ctx.Done():
 	case err = <-serveErr:
-		serveErr <- err
+		serving = false
 	}
 	drained := make(chan struct{})
 	g.hub.post(stopping{drained})
@@ -147,7 +148,9 @@ func (g *Gateway) Run(ctx context.Context) error {
 	case <-timer.C:
 	}
 	s.close()
-	<-serveErr
+	if serving {
+		err = <-serveErr
+	}
 	stopHub()
 	<-hubEnded
 	return err

@@ -129,7 +129,9 @@ func (h *hub) flush() {
 	}
 	for _, s := range h.sessions {
 		if !s.ready {
-			h.skip(s)
+			for i := range s.subs {
+				s.subs[i].miss()
+			}
 			continue
 		}
 		if len(s.subs) == 0 && (!slow || len(s.pending) == 0) {
@@ -138,20 +140,6 @@ func (h *hub) flush() {
 		b := batch{stream: s.take()}
 		s.addLive(&b)
 		h.serve(s, b)
-	}
-}
-
-// skip notes what a session that is still being written missed.
-func (h *hub) skip(s *session) {
-	for i := range s.subs {
-		sub := &s.subs[i]
-		if n := len(sub.area.moved); n > 0 && !sub.owes.positions {
-			h.metrics.drop(dropPositions, n)
-			sub.owes.positions = true
-		}
-		if sub.area.treasures.framed != nil {
-			sub.owes.treasures = true // the snapshot says what the change did
-		}
 	}
 }
 

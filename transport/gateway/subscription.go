@@ -104,11 +104,26 @@ func (x *sub) addRest(b *batch) {
 	}
 }
 
+// miss notes what the session is not sent of the last flush: it is owed whole
+// instead. Deltas need no note, they have a sequence.
+func (x *sub) miss() {
+	if n := len(x.area.moved); n > 0 && !x.owes.positions {
+		x.area.metrics.drop(dropPositions, n)
+		x.owes.positions = true
+	}
+	x.owes.treasures = x.owes.treasures || x.area.treasures.framed != nil
+	x.owes.state = x.owes.state || x.area.state.framed != nil
+}
+
 // addLive adds what the last flush cut, but for what is owed whole anyway.
 func (s *session) addLive(b *batch) {
 	for i := range s.subs {
 		x := &s.subs[i]
 		a := x.area
+		if len(b.stream) >= handOver {
+			x.miss()
+			continue
+		}
 		if a.state.framed != nil && !x.owes.state {
 			b.add(a.state)
 		}

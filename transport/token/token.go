@@ -100,7 +100,7 @@ func typed(parsed *jwt.Token, err error) error {
 	case errors.Is(err, jwt.ErrTokenUnverifiable) && parsed != nil:
 		return fmt.Errorf("%w (%v)", ErrAlg, parsed.Header["alg"])
 	}
-	return fmt.Errorf("%w (%v)", ErrMalformed, err)
+	return fmt.Errorf("%w (%w)", ErrMalformed, err)
 }
 
 func parsePlayer(subject string) (codec.PlayerID, error) {
