@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -162,9 +163,19 @@ func (e *Edge) GatewayURL() string { return e.gatewayOrigin() + "/hunt" }
 
 func (e *Edge) gatewayOrigin() string { return "https://" + e.gateway.Addr().String() }
 
-// session mints a player of its own for every visitor.
-func (e *Edge) session(*http.Request) (web.SessionInfo, error) {
+// session mints a player of its own for every visitor. Who names a player in
+// ?player= gets that one's token: in development mode every player may be played
+// by anybody who reaches the page, and so one goes on after a restart, which
+// makes a new key.
+func (e *Edge) session(r *http.Request) (web.SessionInfo, error) {
 	id := codec.PlayerID(random64())
+	if query := r.URL.Query(); query.Has("player") {
+		asked, err := strconv.ParseUint(query.Get("player"), 16, 64)
+		if err != nil || len(query.Get("player")) != 16 {
+			return web.SessionInfo{}, fmt.Errorf("player %q: a player's id is 16 hex digits, as a session names it", query.Get("player"))
+		}
+		id = codec.PlayerID(asked)
+	}
 	name := fmt.Sprintf("player-%03x", uint64(id)&0xfff)
 	text, err := e.token(id, name)
 	if err != nil {
