@@ -23,6 +23,9 @@ func (c *Core) Tick() {
 	if c.leading {
 		c.follow(c.searchBudget())
 	}
+	if checked && c.CheckHash() != nil {
+		panic("partition: the state hash kept up to date is not the state's")
+	}
 	if c.RoundOver() {
 		emit(c, codec.Event{Kind: codec.EventRoundEnded, Round: c.round, Tick: c.tick, Value: c.Hash()})
 	}
