@@ -34,6 +34,9 @@ type Bot struct {
 	acked  map[uint32]struct{} // sequences applied and not durable yet
 }
 
+// dialling has a place for each bot of this process that connects.
+var dialling = make(chan struct{}, maxDialling)
+
 type grantID struct{ round, treasure uint32 }
 
 // NewBot makes a bot; Run plays.
@@ -99,9 +102,15 @@ func (b *Bot) Run(ctx context.Context) error {
 
 // session plays one session to its end.
 func (b *Bot) session(ctx context.Context) error {
+	select {
+	case dialling <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 	dial, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	s, err := Dial(dial, b.o.Options)
+	<-dialling
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,10 @@ const (
 	// dialTimeout bounds one attempt to connect and join.
 	dialTimeout = 10 * time.Second
 
+	// maxDialling bounds the bots of a process that connect at once: a gateway's
+	// accept queue holds 32 connections and refuses the next.
+	maxDialling = 16
+
 	// Round trips are counted from 1 us to a minute with two digits: 26 KiB a bot.
 	maxRoundTrip = int64(time.Minute / time.Microsecond)
 	digits       = 2
