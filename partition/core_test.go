@@ -171,8 +171,13 @@ func TestHintsAreExact(t *testing.T) {
 			if err := c.CheckHash(); err != nil {
 				t.Fatalf("seed %d, tick %d: %v", seed, c.tick, err)
 			}
+			listed := 0
 			for e := range c.cut {
 				raised += int(c.cut[e])
+				listed += int(c.level[e] / pendingBit)
+			}
+			if listed != len(c.pending) {
+				t.Fatalf("seed %d, tick %d: %d edges are marked as pending, %d listed", seed, c.tick, listed, len(c.pending))
 			}
 			if c.tick%7 != 0 {
 				continue
@@ -221,6 +226,9 @@ func TestReplay(t *testing.T) {
 			w.act()
 		}
 		w.tick()
+		if i%10 == 9 { // at a refresh, when the claims of its tick are fresh
+			sameHints(t, live, restoredFrom(t, topo, live.AppendSnapshot(nil)))
+		}
 		if i == 170 {
 			snapshot, from, outFrom = live.AppendSnapshot(nil), len(w.log), len(w.out)
 		}
@@ -247,22 +255,36 @@ func TestReplay(t *testing.T) {
 	if out := replay(again, w.log); again.Hash() != live.Hash() || string(out) != string(w.out) {
 		t.Errorf("replay: hash %x, live %x; same output: %v", again.Hash(), live.Hash(), string(out) == string(w.out))
 	}
-	restored := newCore(t, topo, smallRules())
-	if err := restored.Restore(snapshot); err != nil {
-		t.Fatal(err)
-	}
-	restored.Lead()
+	restored := restoredFrom(t, topo, snapshot)
 	if out := replay(restored, w.log[from:]); restored.Hash() != live.Hash() || string(out) != string(w.out[outFrom:]) {
 		t.Errorf("snapshot + tail: hash %x, live %x", restored.Hash(), live.Hash())
 	}
-	if restored.hint(7) != live.hint(7) {
-		t.Errorf("hint after a restart: %+v, live %+v", restored.hint(7), live.hint(7))
-	}
+	sameHints(t, live, restored)
 	if err := restored.CheckHash(); err != nil {
 		t.Error(err)
 	}
 	if string(restored.AppendSnapshot(nil)) != string(live.AppendSnapshot(nil)) {
 		t.Error("the same state has two snapshots")
+	}
+}
+
+func restoredFrom(t *testing.T, topo Topology, snapshot []byte) *Core {
+	t.Helper()
+	c := newCore(t, topo, smallRules())
+	if err := c.Restore(snapshot); err != nil {
+		t.Fatal(err)
+	}
+	c.Lead()
+	return c
+}
+
+// sameHints: a restart gives the hints that the partition gave before it.
+func sameHints(t *testing.T, live, restored *Core) {
+	t.Helper()
+	for node := range uint32(live.topo.nodes()) {
+		if got, want := restored.hint(node), live.hint(node); got != want {
+			t.Fatalf("round %d, tick %d, node %d: hint after a restart %+v, live %+v", live.round, live.tick, node, got, want)
+		}
 	}
 }
 
