@@ -123,6 +123,19 @@ func TestSubscribe(t *testing.T) {
 		v.take(m)
 	}
 
+	// Subscribing again brings it all again.
+	c.say(subscribe(0))
+	again := newView(t)
+	c.next("snapshot again", func(m *huntpb.ServerMessage) bool {
+		if m.GetDeltas().GetSnapshot() || again.known || m.GetDeltas() == nil {
+			again.take(m)
+		}
+		return again.known && again.state != nil
+	})
+	if again.through != 5 || !maps.Equal(again.weights, v.weights) || again.positions[2] != 5 {
+		t.Errorf("again: %v through %d, positions %v", again.weights, again.through, again.positions)
+	}
+
 	// A new round: everything opens anew.
 	r.NewRound(0)
 	walk(walker, 5, 1)

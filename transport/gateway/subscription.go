@@ -19,7 +19,8 @@ type sub struct {
 // owes says what is to be sent whole: the session is new to it, or missed some.
 type owes struct{ deltas, positions, treasures, state bool }
 
-// subscribe replaces what the session watches; what it watched already goes on.
+// subscribe replaces what the session watches. Each area is sent whole, also one
+// that it watched already: that is how a client that lost something asks.
 func (h *hub) subscribe(s *session, m *huntpb.Subscribe) {
 	var subs []sub
 	add := func(a *area) {
@@ -27,11 +28,12 @@ func (h *hub) subscribe(s *session, m *huntpb.Subscribe) {
 		if slices.ContainsFunc(subs, same) {
 			return
 		}
+		x := sub{area: a}
 		if i := slices.IndexFunc(s.subs, same); i >= 0 {
-			subs = append(subs, s.subs[i])
-			return
+			x = s.subs[i]
 		}
-		subs = append(subs, sub{area: a, owes: owes{true, true, true, true}})
+		x.owes = owes{true, true, true, true}
+		subs = append(subs, x)
 	}
 	for _, id := range m.Areas {
 		if uint64(id) >= uint64(len(h.areas)) {
