@@ -1,0 +1,199 @@
+package jepsen
+
+import (
+	"fmt"
+
+	"github.com/huntgraph/huntgraph/codec"
+)
+
+// Violation is a broken invariant.
+type Violation struct {
+	Invariant string // I1 to I11
+	What      string
+}
+
+func (v Violation) String() string { return v.Invariant + ": " + v.What }
+
+type violations []Violation
+
+func (v *violations) add(invariant, format string, args ...any) {
+	*v = append(*v, Violation{invariant, fmt.Sprintf(format, args...)})
+}
+
+// CheckMoves holds I3 against every history: nobody is moved back past what was
+// durable, goes back without a kill, or stands where no move of its own led.
+func CheckMoves(histories []History) (broken []Violation) {
+	for _, h := range histories {
+		w := walk{player: h.Player, led: map[codec.MoveSeq]codec.NodeID{}}
+		for i := range h.Ops {
+			w.step(&h.Ops[i])
+		}
+		broken = append(broken, w.broken...)
+	}
+	return broken
+}
+
+// DurableMoves is how many moves of the observers were called durable.
+func DurableMoves(histories []History) (n int) {
+	for _, h := range histories {
+		last := codec.MoveSeq(0)
+		for i := range h.Ops {
+			if h.Ops[i].Kind == Durable {
+				last = max(last, h.Ops[i].Seq)
+			}
+		}
+		n += int(last)
+	}
+	return n
+}
+
+// walk follows one player.
+type walk struct {
+	player  codec.PlayerID
+	led     map[codec.MoveSeq]codec.NodeID // where each move leads, if it was applied
+	stood   bool                           // it was told once where it is
+	killed  bool                           // and not told since
+	applied codec.MoveSeq                  // speculative
+	tried   codec.MoveSeq
+	durable codec.MoveSeq
+	answers []Op // applied and not durable yet
+	broken  violations
+}
+
+func (w *walk) step(op *Op) {
+	switch op.Kind {
+	case Tried:
+		w.led[op.Seq], w.tried = op.Node, op.Seq
+	case Joined, Rejected, Replied:
+		w.stands(op)
+	case Durable:
+		w.sealed(op)
+	case Killed:
+		w.killed, w.answers = true, nil
+	}
+}
+
+// stands is an answer: what comes after its move did not happen.
+func (w *walk) stands(op *Op) {
+	node, known := w.led[op.Seq]
+	switch {
+	case op.Seq < w.durable:
+		w.broken.add("I3", "player %016x is moved back to its move %d at %v: move %d was durable", w.player, op.Seq, op.At, w.durable)
+	case op.Seq < w.applied && !w.killed:
+		w.broken.add("I3", "player %016x is moved back from move %d to %d at %v without a restart", w.player, w.applied, op.Seq, op.At)
+	case !known && w.stood:
+		w.broken.add("I3", "player %016x is told at %v of its move %d, which it never made", w.player, op.At, op.Seq)
+	case known && node != op.Node:
+		w.broken.add("I3", "player %016x stands on node %d at %v: its move %d led to node %d", w.player, op.Node, op.At, op.Seq, node)
+	}
+	for seq := range w.led {
+		if seq > op.Seq {
+			delete(w.led, seq)
+		}
+	}
+	w.led[op.Seq] = op.Node
+	w.stood, w.killed = true, false
+	w.applied, w.tried = op.Seq, op.Seq
+	if op.Kind == Replied {
+		w.answers = append(w.answers, *op)
+	}
+}
+
+// sealed is a durable acknowledgement: it holds for good.
+func (w *walk) sealed(op *Op) {
+	switch {
+	case op.Seq < w.durable:
+		w.broken.add("I3", "player %016x: the durable move goes back from %d to %d at %v", w.player, w.durable, op.Seq, op.At)
+	case op.Seq > max(w.applied, w.tried):
+		w.broken.add("I3", "player %016x: move %d is called durable at %v, the last one made is %d", w.player, op.Seq, op.At, w.tried)
+	}
+	w.durable = max(w.durable, op.Seq)
+	waiting := w.answers[:0]
+	for _, a := range w.answers {
+		switch {
+		case op.At.Before(a.At):
+			waiting = append(waiting, a)
+		case a.Seq > op.Seq:
+			w.broken.add("I3", "player %016x: all up to %v is durable, but only up to move %d: move %d was applied at %v", w.player, op.At, op.Seq, a.Seq, a.At)
+			w.durable = max(w.durable, a.Seq)
+		}
+	}
+	w.answers = waiting
+}
+
+// CheckGrants holds I2 against all histories together: a treasure of a round is
+// granted once and to one player, whoever tells it and however often the process
+// was killed in between, and no grant is forgotten.
+func CheckGrants(histories []History) []Violation {
+	l := ledger{
+		grants: map[Claim]Grant{}, events: map[Claim]EventID{}, perRound: map[codec.Round]uint32{}, ended: map[codec.Round]uint32{},
+	}
+	for i := range histories {
+		l.read(&histories[i])
+	}
+	for round, said := range l.ended {
+		if l.perRound[round] > said {
+			l.broken.add("I2", "round %d ended with %d grants, %d were seen", round, said, l.perRound[round])
+		}
+	}
+	return l.broken
+}
+
+// ledger is who has what.
+type ledger struct {
+	grants   map[Claim]Grant
+	events   map[Claim]EventID
+	perRound map[codec.Round]uint32
+	ended    map[codec.Round]uint32 // grants as the round's end says
+	broken   violations
+}
+
+func (l *ledger) read(h *History) {
+	told := map[Claim]bool{} // in this life of the process
+	var score uint32         // received, in the round of scored
+	var scored codec.Round
+	for i := range h.Ops {
+		switch op := &h.Ops[i]; op.Kind {
+		case Killed:
+			clear(told)
+		case Received:
+			if op.Grant.Player != h.Player {
+				l.broken.add("I2", "player %016x is told of %v, granted to %016x", h.Player, op.Grant.Claim, op.Grant.Player)
+			}
+			if told[op.Grant.Claim] {
+				l.broken.add("I2", "player %016x is told twice that it is granted %v", h.Player, op.Grant.Claim)
+			}
+			told[op.Grant.Claim] = true
+			l.grant(&op.Grant)
+			score, scored = op.Score, op.Grant.Round
+		case Joined:
+			if op.At.Round == scored && op.Score < score {
+				l.broken.add("I2", "player %016x has score %d at %v: it was told of a grant that made it %d", h.Player, op.Score, op.At, score)
+			}
+		case Announced:
+			if was, known := l.events[op.Grant.Claim]; known && was != op.Event {
+				l.broken.add("I2", "%v is granted by two events, %v and %v", op.Grant.Claim, was, op.Event)
+			}
+			l.events[op.Grant.Claim] = op.Event
+			l.grant(&op.Grant)
+		case Ended:
+			if was, known := l.ended[op.At.Round]; known && was != op.Grants {
+				l.broken.add("I2", "round %d ended with %d grants and with %d", op.At.Round, was, op.Grants)
+			}
+			l.ended[op.At.Round] = op.Grants
+		}
+	}
+}
+
+func (l *ledger) grant(g *Grant) {
+	was, known := l.grants[g.Claim]
+	if known && was != *g {
+		l.broken.add("I2", "%v is granted to %016x on node %d at tick %d and to %016x on node %d at tick %d",
+			g.Claim, was.Player, was.Node, was.Tick, g.Player, g.Node, g.Tick)
+		return
+	}
+	if !known {
+		l.perRound[g.Round]++
+	}
+	l.grants[g.Claim] = *g
+}
