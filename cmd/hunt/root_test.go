@@ -29,7 +29,7 @@ func failing(err error) *cobra.Command {
 // choosing is a verb with a required flag and two that exclude each other,
 // below a verb that does nothing by itself.
 func choosing() *cobra.Command {
-	group := &cobra.Command{Use: "world", Short: "worlds"}
+	group := &cobra.Command{Use: "atlas", Short: "atlases"}
 	verb := &cobra.Command{Use: "check", Short: "check", Args: cobra.ExactArgs(1),
 		RunE: func(*cobra.Command, []string) error { return nil }}
 	verb.Flags().String("map", "", "")
@@ -70,12 +70,12 @@ func TestExitCodes(t *testing.T) {
 		{"unknown verb like nothing", "zzz", nil, 2, `unknown command "zzz" (hunt --help`},
 		{"unknown flag", "version --jsn", nil, 2, `unknown flag: --jsn, did you mean "--json"?`},
 		{"unknown flag of hunt itself", "--zzz", nil, 2, "unknown flag: --zzz (hunt --help"},
-		{"unknown verb of a group", "world chek", nil, 2, `did you mean "check"?`},
-		{"group without a verb", "world", nil, 2, "hunt world: say what to do: check"},
+		{"unknown verb of a group", "atlas chek", nil, 2, `did you mean "check"?`},
+		{"group without a verb", "atlas", nil, 2, "hunt atlas: say what to do: check"},
 		{"argument too many", "version now", nil, 2, "now"},
-		{"argument missing", "world check --map m", nil, 2, "accepts 1 arg"},
-		{"required flag missing", "world check w", nil, 2, `"map" not set`},
-		{"flags that exclude each other", "world check w --map m --one --two", nil, 2, "one two"},
+		{"argument missing", "atlas check --map m", nil, 2, "accepts 1 arg"},
+		{"required flag missing", "atlas check w", nil, 2, `"map" not set`},
+		{"flags that exclude each other", "atlas check w --map m --one --two", nil, 2, "one two"},
 		{"flag with a bad value", "version --json=maybe", nil, 2, "maybe"},
 		{"unknown log level", "version --log-level loud", nil, 2, `--log-level "loud": want debug`},
 		{"unknown log format", "version --log-format xml", nil, 2, `--log-format "xml": want text`},
