@@ -29,8 +29,7 @@ concurrent:
 fuzz-seeds: ## every fuzz target on its seeds
 	go test -run '^Fuzz' ./...
 
-lint: ## vet and the linters of .golangci.yml
-	go vet ./...
+lint: ## the linters of .golangci.yml, go vet among them, and buf's
 	$(TOOL) golangci-lint run
 	$(TOOL) buf lint
 
