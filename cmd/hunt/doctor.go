@@ -54,8 +54,8 @@ func doctorCommand() *cobra.Command {
 			return runDoctor(cmd, options)
 		},
 	}
-	cmd.Flags().StringVar(&options.http, "http", "127.0.0.1:8080", "TCP address that the live page will listen on")
-	cmd.Flags().StringVar(&options.gateway, "gateway", "127.0.0.1:4433", "UDP address that the gateway will listen on")
+	cmd.Flags().StringVar(&options.http, "http", "127.0.0.1:8080", "TCP address that the live page will listen on; port 0: any free one")
+	cmd.Flags().StringVar(&options.gateway, "gateway", "127.0.0.1:0", "UDP address that the gateway will listen on; port 0: any free one")
 	cmd.Flags().StringVar(&options.dataDir, "data-dir", os.TempDir(), "folder that will hold the hunt's data")
 	return cmd
 }

@@ -13,6 +13,7 @@ func httpPort(ctx context.Context, address string) check {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", address)
 	if err == nil {
+		address = listener.Addr().String()
 		err = listener.Close()
 	}
 	return judgePort("http-port", "tcp", "--http", address, err)
@@ -23,6 +24,7 @@ func gatewayPort(ctx context.Context, address string) check {
 	var config net.ListenConfig
 	socket, err := config.ListenPacket(ctx, "udp", address)
 	if err == nil {
+		address = socket.LocalAddr().String()
 		err = socket.Close()
 	}
 	return judgePort("gateway-port", "udp", "--gateway", address, err)
