@@ -85,7 +85,7 @@ func Whole(b []byte) (int, error) {
 	at := 0
 	for at < len(b) {
 		_, _, rest, err := Next(b[at:])
-		if err == ErrTruncated {
+		if errors.Is(err, ErrTruncated) {
 			return at, nil
 		}
 		if err != nil {

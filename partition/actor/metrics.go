@@ -1,6 +1,7 @@
 package actor
 
 import (
+	"errors"
 	"strconv"
 	"time"
 
@@ -59,7 +60,7 @@ func NewMetrics(reg prometheus.Registerer, p codec.PartitionID) *Metrics {
 // register takes the collector that stands already, as after a restart of the partition.
 func register[C prometheus.Collector](reg prometheus.Registerer, c C) C {
 	if err := reg.Register(c); err != nil {
-		if was, ok := err.(prometheus.AlreadyRegisteredError); ok {
+		if was := (prometheus.AlreadyRegisteredError{}); errors.As(err, &was) {
 			return was.ExistingCollector.(C)
 		}
 		panic("actor: a metric is registered twice with different labels: " + err.Error())

@@ -97,7 +97,7 @@ func (f *Folder) hold() error {
 		return fmt.Errorf("open the data folder's lock: %w", err)
 	}
 	if err := tryLock(lock); err != nil {
-		lock.Close()
+		_ = lock.Close() // it holds nothing
 		return fmt.Errorf("data folder %s is in use by another process (its lock is %s): stop it, or choose another --data-dir", f.Dir, path)
 	}
 	f.lock = lock
