@@ -130,14 +130,14 @@ func readWatermarks(ctx context.Context, cli *clientv3.Client, key string) (wate
 	if err != nil {
 		return nil, 0, fmt.Errorf("reading watermarks: %w", err)
 	}
-	for _, kv := range resp.Kvs {
-		m, err := decodeWatermarks(kv.Value)
-		if err != nil {
-			return nil, 0, fmt.Errorf("watermarks in %s are damaged: %w", key, err)
-		}
-		return m, kv.ModRevision, nil
+	if len(resp.Kvs) == 0 {
+		return watermarks{}, 0, nil
 	}
-	return watermarks{}, 0, nil
+	m, err := decodeWatermarks(resp.Kvs[0].Value)
+	if err != nil {
+		return nil, 0, fmt.Errorf("watermarks in %s are damaged: %w", key, err)
+	}
+	return m, resp.Kvs[0].ModRevision, nil
 }
 
 // GetWatermarks returns the highest watermark of every partition of the hunt
