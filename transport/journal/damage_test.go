@@ -112,6 +112,35 @@ func TestFlippedByte(t *testing.T) {
 	}
 }
 
+// The last record of a round that another one followed was durable: damage there
+// is no torn write, in whichever way the server was stopped.
+func TestFlippedEndOfPastRound(t *testing.T) {
+	for _, next := range []uint64{0, 1} {
+		t.Run(fmt.Sprintf("records in the next round=%d", next), func(t *testing.T) {
+			dir := t.TempDir()
+			j, stop := open(t, dir)
+			l := j.Partition(5)
+			fill(t, l, 9, stored)
+			fill(t, l, 10, next)
+			stop()
+			path := filepath.Join(dir, "jetstream", "$G", "streams", l.stream(9).name, "msgs", "1.blk")
+			info, err := os.Stat(path)
+			must(t, err)
+			flip(t, path, info.Size()-1, 0)
+			s, err := StartServer(Config{Dir: dir, Log: quiet})
+			if next == 0 {
+				must(t, err)
+				must(t, s.Close())
+				return
+			}
+			var damage *DamageError
+			if !errors.As(err, &damage) || damage.Partition != 5 || damage.Index != at(9, stored) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
 // Every byte of a block is looked at, and a torn last write is told from damage.
 func TestScan(t *testing.T) {
 	dir := image(t, true)

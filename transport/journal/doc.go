@@ -63,5 +63,5 @@
 // checks every record on disk before the server sees it (a DamageError names
 // partition and index), and makes sure that every stream was loaded. One bad
 // record at the very end of a stream may be a torn write, which was never
-// acknowledged: the server cuts it.
+// acknowledged: the server cuts it, unless the partition's next round has begun.
 package journal

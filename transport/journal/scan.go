@@ -55,7 +55,8 @@ func checkStreams(streams string) error {
 // checkStream refuses a stream with a bad record in it. A bad record at the very
 // end may be a write that a power loss tore, which nobody was told is durable
 // (every message is synced before the next is written); it is left to the server
-// to cut, going by its checksums instead of its index.
+// to cut, going by its checksums instead of its index. The log of a round that
+// was followed by another has no such end: it was whole before that began.
 func checkStream(dir, name string) error {
 	fail := func(err error) error { return fmt.Errorf("journal: looking at stream %s: %w", name, err) }
 	blocks, err := blockFiles(dir)
@@ -80,7 +81,11 @@ func checkStream(dir, name string) error {
 			continue
 		}
 		torn = true
-		if i < len(blocks)-1 || b.follows(good) {
+		over, err := goesOn(dir, name)
+		if err != nil {
+			return fail(err)
+		}
+		if over || i < len(blocks)-1 || b.follows(good) {
 			return damaged(name, next, fmt.Errorf("the bytes of %s from offset %d on are not the record that was stored; restore the file, or move the data away", path, good))
 		}
 	}
@@ -90,6 +95,33 @@ func checkStream(dir, name string) error {
 		}
 	}
 	return nil
+}
+
+// goesOn reports whether the stream is a partition's log and that of its next
+// round, beside it, holds anything. Rounds of a partition follow one by one.
+func goesOn(dir, name string) (bool, error) {
+	if !logName.MatchString(name) {
+		return false, nil
+	}
+	round, ok := roundOf(name, "-r")
+	if !ok {
+		return false, nil
+	}
+	next := filepath.Join(dir, "..", "..", strings.TrimSuffix(name, decimal(round))+decimal(round+1), "msgs")
+	blocks, err := blockFiles(next)
+	if err != nil {
+		return false, err
+	}
+	for _, file := range blocks {
+		info, err := os.Stat(filepath.Join(next, file.name))
+		if err != nil {
+			return false, err
+		}
+		if info.Size() > 0 {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // damaged names what is damaged, which is known by the stream's name.
