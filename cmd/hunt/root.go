@@ -16,9 +16,11 @@ import (
 func verbs() []*cobra.Command {
 	return []*cobra.Command{
 		devCommand(),
+		playCommand(),
 		worldCommand(),
 		benchCommand(),
 		replayCommand(),
+		tokenCommand(),
 		doctorCommand(),
 		versionCommand(),
 	}

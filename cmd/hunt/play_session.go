@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/transport/client"
+	"github.com/huntgraph/huntgraph/transport/web"
+)
+
+var errNoServer = errors.New("start a hunt with `hunt dev`, or say where one runs with --server")
+
+const (
+	maxSession  = 64 << 10 // bytes of an answer; a real one has some 500
+	sessionWait = 10 * time.Second
+)
+
+// mintedPlayer is a player that the server made, and how it reaches the gateway.
+type mintedPlayer struct {
+	client.Options
+	player     codec.PlayerID
+	hunt, name string
+}
+
+// sessionURL is where a server makes players.
+func sessionURL(server string) (string, error) {
+	u, err := url.Parse(server)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return "", fmt.Errorf("--server %q: want the address of a page, as http://127.0.0.1:8080", server)
+	}
+	return u.JoinPath("api/session").String(), nil
+}
+
+// fetchSession asks a server for a new player.
+func fetchSession(ctx context.Context, api string) (p mintedPlayer, err error) {
+	ctx, cancel := context.WithTimeout(ctx, sessionWait)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, api, nil)
+	if err != nil {
+		return p, fmt.Errorf("ask %s for a player: %w", api, err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return p, fmt.Errorf("no hunt answers: %w; %w", err, errNoServer)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxSession))
+	if err != nil {
+		return p, fmt.Errorf("read the player that %s made: %w", api, err)
+	}
+	if response.StatusCode != http.StatusOK {
+		return p, fmt.Errorf("%s answers %s: %.200s; %w", api, response.Status, strings.TrimSpace(string(body)), errNoServer)
+	}
+	var info web.SessionInfo
+	if err := json.Unmarshal(body, &info); err != nil {
+		return p, fmt.Errorf("%s is not a hunt's server (%w); %w", api, err, errNoServer)
+	}
+	if p, err = playerOf(info); err != nil {
+		return p, fmt.Errorf("%s is not a hunt's server: %w; %w", api, err, errNoServer)
+	}
+	return p, nil
+}
+
+func playerOf(info web.SessionInfo) (p mintedPlayer, err error) {
+	hash, err := base64.StdEncoding.DecodeString(info.CertHash)
+	if err != nil || len(hash) != len(codec.Hash{}) {
+		return p, fmt.Errorf("cert_hash %q is not the SHA-256 of a certificate", info.CertHash)
+	}
+	id, err := strconv.ParseUint(info.Player, 16, 64)
+	if err != nil {
+		return p, fmt.Errorf("player %q is not a player's id", info.Player)
+	}
+	if !strings.HasPrefix(info.Gateway, "https://") {
+		return p, fmt.Errorf("gateway %q is not an https address", info.Gateway)
+	}
+	return mintedPlayer{
+		Options: client.Options{URL: info.Gateway, CertHash: codec.Hash(hash), Token: info.Token},
+		player:  codec.PlayerID(id), hunt: info.Hunt, name: info.Name,
+	}, nil
+}
