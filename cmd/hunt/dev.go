@@ -62,15 +62,19 @@ type devResult struct {
 }
 
 func (f *devFlags) check() error {
-	p := &f.config.Plan
+	c, p := &f.config, &f.config.Plan
 	ticks := f.round * codec.TicksPerSecond / time.Second
 	switch {
 	case ticks < codec.TicksPerSecond || ticks > codec.MaxRoundTicks:
 		return fmt.Errorf("--round %v: a round lasts 1s to 5m", f.round)
 	case p.Partitions < 1 || p.Partitions > control.MaxPartitions:
 		return fmt.Errorf("--partitions %d: want 1 to %d", p.Partitions, control.MaxPartitions)
-	case f.config.Bots < 0 || f.config.Bots > maxBots:
-		return fmt.Errorf("--bots %d: want 0 to %d", f.config.Bots, maxBots)
+	case p.MapPath == "" && (p.Edges < world.MinGenEdges || p.Edges > world.MaxGenEdges):
+		return fmt.Errorf("--edges %d: want %d to %d", p.Edges, world.MinGenEdges, world.MaxGenEdges)
+	case c.Bots < 0 || c.Bots > maxBots:
+		return fmt.Errorf("--bots %d: want 0 to %d", c.Bots, maxBots)
+	case !(c.BotRate > 0 && c.BotRate <= maxBotRate): // NaN too
+		return fmt.Errorf("--bot-rate %v: want above 0, to %d moves a second", c.BotRate, maxBotRate)
 	case f.length < 0:
 		return fmt.Errorf("--for %v: a run cannot be shorter than nothing", f.length)
 	}
@@ -78,11 +82,18 @@ func (f *devFlags) check() error {
 	if p.MapPath != "" {
 		p.Map, p.Edges = filepath.Base(p.MapPath), 0
 	}
-	return control.CheckHunt(p.Hunt)
+	_, page := system.Loopback("--http", c.HTTP)
+	_, gateway := system.Loopback("--gateway", c.Gateway)
+	_, node := system.Loopback("--node", c.Node)
+	return errors.Join(page, gateway, node, control.CheckHunt(p.Hunt))
 }
 
-// maxBots is what one process plays: each has a connection of its own, some 110 KiB.
-const maxBots = 10_000
+const (
+	// maxBots is what one process plays: each has a connection of its own, some 110 KiB.
+	maxBots = 10_000
+	// maxBotRate is far above the rules: to see how a hunt rejects.
+	maxBotRate = 1000
+)
 
 func dev(cmd *cobra.Command, f devFlags) (err error) {
 	if err := f.check(); err != nil {

@@ -73,7 +73,7 @@ func StartNode(ctx context.Context, cfg NodeConfig) (*Node, error) {
 	}
 	n.hop, err = engine.Listen(engine.Config{Addr: cfg.Addr, Cert: pair, Key: key, Registerer: cfg.Registerer, Log: cfg.Log})
 	if err != nil {
-		return nil, err
+		return nil, taken("--node", cfg.Addr, err)
 	}
 	n.reg, err = control.Register(ctx, cfg.Store.Etcd.Client(), control.Node{
 		Name: cfg.Name, Addr: n.hop.Addr().String(), CertHash: hash, Capacity: control.MaxPartitions,
