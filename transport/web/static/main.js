@@ -72,7 +72,7 @@ function welcomed(client, { world }) {
   const hash = world.join();
   if (worldHash !== null && worldHash !== hash) location.reload(); // another world plays behind the same address
   worldHash = hash;
-  el("hunt").textContent = client.session.hunt;
+  el("hunt-name").textContent = client.session.hunt;
   el("join").disabled = false;
   if (el("name").value === "") el("name").value = client.session.name;
 }
