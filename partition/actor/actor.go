@@ -148,6 +148,9 @@ func (a *Actor) Run(ctx context.Context, start time.Time) error {
 	// The pen outlives ctx: a stop waits for it.
 	penCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	go a.write(penCtx)
+	if a.core.RoundOver() { // the journal ended with a round: nothing may be applied between two
+		a.beginRound()
+	}
 	err := a.loop(ctx)
 	if err == nil {
 		err = a.finish(penCtx)
@@ -203,10 +206,6 @@ func (a *Actor) due(clock uint64) time.Time {
 
 // tick passes one boundary and closes the record where it has to be closed.
 func (a *Actor) tick() {
-	if a.core.RoundOver() { // the journal ended with a round
-		a.beginRound()
-		return
-	}
 	began := a.cfg.Nanotime()
 	if id, ok := a.core.NextIdle(); ok {
 		a.in = codec.Input{Kind: codec.InputExpire, Player: id}

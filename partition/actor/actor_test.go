@@ -315,6 +315,31 @@ func TestRestart(t *testing.T) {
 	}
 }
 
+// TestRestartBetweenRounds: a crash may leave a journal that ends with a round.
+// What is asked of the partition then belongs to the next one.
+func TestRestartBetweenRounds(t *testing.T) {
+	b, _ := played(t)
+	for round := range b.journal.rounds {
+		if round > 1 {
+			delete(b.journal.rounds, round)
+		}
+	}
+	before, err := b.replay(1, nil)
+	if err != nil || !before.Core.RoundOver() {
+		t.Fatalf("the journal should end with round 1: %+v, %v", before.Last, err)
+	}
+	again := b.open(11)
+	stop := run(t, again, time.Duration(again.Clock())*time.Second/codec.TicksPerSecond) // no tick is due yet
+	play(t, again, newGateway(), 6, 1)
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	mark := again.Durable()
+	if h, err := b.replay(1, &mark); err != nil || h.Moves != before.Moves+1 || h.Core.Players() != before.Core.Players()+1 {
+		t.Errorf("replay: %d moves, %v; before the restart %d", h.Moves, err, before.Moves)
+	}
+}
+
 // TestReleaseOrder: groups come in the journal's order, and a restart releases
 // the round again with the same indices and frames.
 func TestReleaseOrder(t *testing.T) {
