@@ -81,6 +81,7 @@ export class Panel {
     if (!joined) return;
     this.#text("you-name", name);
     this.#text("score", score);
+    this.#text("points", score === 1 ? "point" : "points");
     this.#text("moves", moves.lastSeq);
     this.#text("durable", moves.durableSeq);
     this.#text("grants", this.#model.grants);
