@@ -151,7 +151,7 @@ func (a *Actor) Run(ctx context.Context, start time.Time) error {
 	if a.core.RoundOver() { // the journal ended with a round: nothing may be applied between two
 		a.beginRound()
 	}
-	err := a.loop(ctx)
+	err := a.loop(ctx, penCtx)
 	if err == nil {
 		err = a.finish(penCtx)
 	}
@@ -162,7 +162,9 @@ func (a *Actor) Run(ctx context.Context, start time.Time) error {
 	return err
 }
 
-func (a *Actor) loop(ctx context.Context) error {
+// loop works until ctx ends. What is durable is released under a context that
+// goes on, for a stop in the middle of a release must not lose what is behind it.
+func (a *Actor) loop(ctx, releasing context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -170,7 +172,7 @@ func (a *Actor) loop(ctx context.Context) error {
 		case b := <-a.mailbox:
 			a.serve(&b)
 		case s := <-a.written:
-			if err := a.release(ctx, s); err != nil {
+			if err := a.release(releasing, s); err != nil {
 				return err
 			}
 			a.pass() // ticks may have waited for the slot

@@ -340,6 +340,54 @@ func TestRestartBetweenRounds(t *testing.T) {
 	}
 }
 
+// busyOutlet holds the first group with a player in it until it is freed, and
+// takes none once ctx has ended.
+type busyOutlet struct {
+	*bed
+	held, free chan struct{}
+	once       sync.Once
+}
+
+func (o *busyOutlet) Release(ctx context.Context, g codec.Group) error {
+	if len(g.Frames) > 0 && g.Durable.Index.Seq > 1 {
+		o.once.Do(func() {
+			close(o.held)
+			<-o.free
+		})
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return o.bed.Release(ctx, g)
+}
+
+// TestStopWhileReleasing: a stop waits for an outlet that is behind, and loses
+// nothing that was applied.
+func TestStopWhileReleasing(t *testing.T) {
+	b := newBed(t)
+	outlet := &busyOutlet{bed: b, held: make(chan struct{}), free: make(chan struct{})}
+	cfg := b.config(10)
+	cfg.Outlet = outlet
+	a, err := Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- a.Run(ctx, time.Now()) }()
+	play(t, a, newGateway(), 5, 1)
+	<-outlet.held
+	stop()
+	close(outlet.free)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	mark := a.Durable()
+	if h, err := b.replay(1, &mark); err != nil || h.Moves != 1 || h.Core.Hash() != a.core.Hash() {
+		t.Errorf("replay: %d moves of 1, %v", h.Moves, err)
+	}
+}
+
 // TestReleaseOrder: groups come in the journal's order, and a restart releases
 // the round again with the same indices and frames.
 func TestReleaseOrder(t *testing.T) {
