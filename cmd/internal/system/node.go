@@ -98,6 +98,11 @@ func (n *Node) Run(ctx context.Context) error {
 	err := n.follow(running)
 	cancel()
 	n.actors.Wait()
+	select {
+	case stopped := <-n.failed: // a partition that could not end as it should
+		err = errors.Join(err, stopped)
+	default:
+	}
 	after, done := context.WithTimeout(context.WithoutCancel(ctx), stopWait)
 	defer done()
 	err = errors.Join(err, n.mark(after), n.reg.Close(after), n.hop.Close())
