@@ -11,7 +11,9 @@ import (
 
 // tally stands between the actors and the round keeper and counts grants: those
 // that partitions release, live or again after a restart, and the receipts of
-// clients in this process. A treasure that two players got is a duplicate (I2).
+// clients in this process. A treasure that two players got is a duplicate (I2),
+// and so is a receipt of what no partition released. A receipt may come before
+// the release that it follows from: partitions tell their gateways first.
 type tally struct {
 	keeper *rounds.Keeper
 
@@ -19,6 +21,7 @@ type tally struct {
 	grants     int // released live
 	duplicates int
 	holders    map[claim]holder
+	told       map[claim]codec.PlayerID // receipts whose grant was not released yet
 	newest     codec.Round
 }
 
@@ -32,7 +35,9 @@ type holder struct {
 	released codec.Index // the record that released the grant
 }
 
-func newTally(k *rounds.Keeper) *tally { return &tally{keeper: k, holders: map[claim]holder{}} }
+func newTally(k *rounds.Keeper) *tally {
+	return &tally{keeper: k, holders: map[claim]holder{}, told: map[claim]codec.PlayerID{}}
+}
 
 // Release is the actors' outlet.
 func (t *tally) Release(ctx context.Context, g codec.Group) error {
@@ -66,12 +71,30 @@ func (t *tally) granted(c claim, h holder, live bool) {
 	if live {
 		t.grants++
 	}
+	if player, told := t.told[c]; told {
+		delete(t.told, c)
+		if player != h.player {
+			t.duplicates++
+		}
+	}
 	if c.round > t.newest {
 		t.newest = c.round
-		for old := range t.holders {
-			if old.round+1 < t.newest { // a round's late receipts come during the next
-				delete(t.holders, old)
-			}
+		t.forget()
+	}
+}
+
+// forget lets go of the rounds before the last one: a round's late receipts come
+// during the next.
+func (t *tally) forget() {
+	for old := range t.holders {
+		if old.round+1 < t.newest {
+			delete(t.holders, old)
+		}
+	}
+	for old := range t.told {
+		if old.round+1 < t.newest {
+			delete(t.told, old)
+			t.duplicates++
 		}
 	}
 }
@@ -80,14 +103,26 @@ func (t *tally) granted(c claim, h holder, live bool) {
 func (t *tally) receipt(p codec.PlayerID, g *huntpb.Grant) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	was, known := t.holders[claim{codec.Round(g.Round), codec.TreasureID(g.Treasure)}]
-	if codec.Round(g.Round)+1 >= t.newest && (!known || was.player != p) {
+	c := claim{codec.Round(g.Round), codec.TreasureID(g.Treasure)}
+	if c.round+1 < t.newest {
+		return // forgotten
+	}
+	player, known := t.told[c]
+	if holder, released := t.holders[c]; released {
+		player, known = holder.player, true
+	}
+	switch {
+	case !known:
+		t.told[c] = p
+	case player != p:
 		t.duplicates++
 	}
 }
 
+// counts are final once the partitions have stopped: what they have not released
+// by then was never theirs to give.
 func (t *tally) counts() (grants, duplicates int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.grants, t.duplicates
+	return t.grants, t.duplicates + len(t.told)
 }
