@@ -68,6 +68,12 @@ func (t *tally) granted(c claim, h holder, live bool) {
 		t.duplicates++
 	}
 	t.holders[c] = h
+	if p, told := t.told[c]; told {
+		if p != h.player {
+			t.duplicates++
+		}
+		delete(t.told, c)
+	}
 	if live {
 		t.grants++
 	}
@@ -99,28 +105,29 @@ func (t *tally) forget() {
 	}
 }
 
-// receipt is what a client was told.
+// receipt is what a client was told. The actor tells gateways first, so a
+// receipt may overtake the count of its release.
 func (t *tally) receipt(p codec.PlayerID, g *huntpb.Grant) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	c := claim{codec.Round(g.Round), codec.TreasureID(g.Treasure)}
 	if c.round+1 < t.newest {
-		return // forgotten
+		return
 	}
-	player, known := t.told[c]
-	if holder, released := t.holders[c]; released {
-		player, known = holder.player, true
+	if was, known := t.holders[c]; known {
+		if was.player != p {
+			t.duplicates++
+		}
+		return
 	}
-	switch {
-	case !known:
-		t.told[c] = p
-	case player != p:
+	if was, told := t.told[c]; told && was != p {
 		t.duplicates++
 	}
+	t.told[c] = p
 }
 
-// counts are final once the partitions have stopped: what they have not released
-// by then was never theirs to give.
+// counts is for when the partitions have stopped: what was told and never
+// released counts as a duplicate.
 func (t *tally) counts() (grants, duplicates int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
