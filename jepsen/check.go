@@ -2,6 +2,8 @@ package jepsen
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/huntgraph/huntgraph/codec"
 )
@@ -20,11 +22,20 @@ func (v *violations) add(invariant, format string, args ...any) {
 	*v = append(*v, Violation{invariant, fmt.Sprintf(format, args...)})
 }
 
+// Clock is what a checker must know of the hunt's time.
+type Clock struct {
+	RoundTicks, IdleTicks uint64 // of a round; without a move, after which a player may be expired
+}
+
+func (c Clock) ticks(m Moment) uint64 { return uint64(m.Round)*c.RoundTicks + uint64(m.Tick) }
+
 // CheckMoves holds I3 against every history: nobody is moved back past what was
-// durable, goes back without a kill, or stands where no move of its own led.
-func CheckMoves(histories []History) (broken []Violation) {
+// durable, goes back without a kill, or stands where no move of its own led. A
+// player that was idle for long enough may have been expired and begin again.
+func CheckMoves(clock Clock, histories []History) (broken []Violation) {
 	for _, h := range histories {
-		w := walk{player: h.Player, led: map[codec.MoveSeq]codec.NodeID{}}
+		w := walk{clock: clock, player: h.Player}
+		w.begin()
 		for i := range h.Ops {
 			w.step(&h.Ops[i])
 		}
@@ -49,21 +60,28 @@ func DurableMoves(histories []History) (n int) {
 
 // walk follows one player.
 type walk struct {
+	clock   Clock
 	player  codec.PlayerID
-	led     map[codec.MoveSeq]codec.NodeID // where each move leads, if it was applied
+	led     map[codec.MoveSeq]codec.NodeID // where each applied move led
+	tries   []Op                           // moves that may be applied yet
 	stood   bool                           // it was told once where it is
 	killed  bool                           // and not told since
+	active  Moment                         // of its last join or move
 	applied codec.MoveSeq                  // speculative
-	tried   codec.MoveSeq
 	durable codec.MoveSeq
 	answers []Op // applied and not durable yet
 	broken  violations
 }
 
+// begin forgets all that was before.
+func (w *walk) begin() {
+	*w = walk{clock: w.clock, player: w.player, broken: w.broken, led: map[codec.MoveSeq]codec.NodeID{}}
+}
+
 func (w *walk) step(op *Op) {
 	switch op.Kind {
 	case Tried:
-		w.led[op.Seq], w.tried = op.Node, op.Seq
+		w.tries = append(w.tries, *op)
 	case Joined, Rejected, Replied:
 		w.stands(op)
 	case Durable:
@@ -73,30 +91,46 @@ func (w *walk) step(op *Op) {
 	}
 }
 
-// stands is an answer: what comes after its move did not happen.
+// stands is an answer: what comes after its move did not happen. A try of the
+// next one may: the client sends it again if it has to wait, and a copy may be
+// applied after another was rejected. What was on its way at a kill is gone.
 func (w *walk) stands(op *Op) {
-	node, known := w.led[op.Seq]
+	if op.Seq == 0 && w.stood && w.clock.ticks(op.At) >= w.clock.ticks(w.active)+w.clock.IdleTicks {
+		w.begin()
+	}
+	node, led := w.led[op.Seq]
+	may := led && node == op.Node || slices.ContainsFunc(w.tries, func(t Op) bool { return t.Seq == op.Seq && t.Node == op.Node })
 	switch {
 	case op.Seq < w.durable:
 		w.broken.add("I3", "player %016x is moved back to its move %d at %v: move %d was durable", w.player, op.Seq, op.At, w.durable)
 	case op.Seq < w.applied && !w.killed:
 		w.broken.add("I3", "player %016x is moved back from move %d to %d at %v without a restart", w.player, w.applied, op.Seq, op.At)
-	case !known && w.stood:
-		w.broken.add("I3", "player %016x is told at %v of its move %d, which it never made", w.player, op.At, op.Seq)
-	case known && node != op.Node:
+	case w.stood && !may && led:
 		w.broken.add("I3", "player %016x stands on node %d at %v: its move %d led to node %d", w.player, op.Node, op.At, op.Seq, node)
+	case w.stood && !may:
+		w.broken.add("I3", "player %016x stands on node %d at %v after its move %d, which it never made", w.player, op.Node, op.At, op.Seq)
 	}
-	for seq := range w.led {
-		if seq > op.Seq {
-			delete(w.led, seq)
-		}
-	}
+	maps.DeleteFunc(w.led, func(seq codec.MoveSeq, _ codec.NodeID) bool { return seq > op.Seq })
+	killed := w.killed
+	w.tries = slices.DeleteFunc(w.tries, func(t Op) bool { return killed || t.Seq <= op.Seq })
 	w.led[op.Seq] = op.Node
 	w.stood, w.killed = true, false
-	w.applied, w.tried = op.Seq, op.Seq
+	w.applied = op.Seq
+	if op.Kind != Rejected {
+		w.active = op.At
+	}
 	if op.Kind == Replied {
 		w.answers = append(w.answers, *op)
 	}
+}
+
+// made is the last move that the player made or tried.
+func (w *walk) made() codec.MoveSeq {
+	last := w.applied
+	for i := range w.tries {
+		last = max(last, w.tries[i].Seq)
+	}
+	return last
 }
 
 // sealed is a durable acknowledgement: it holds for good.
@@ -104,8 +138,8 @@ func (w *walk) sealed(op *Op) {
 	switch {
 	case op.Seq < w.durable:
 		w.broken.add("I3", "player %016x: the durable move goes back from %d to %d at %v", w.player, w.durable, op.Seq, op.At)
-	case op.Seq > max(w.applied, w.tried):
-		w.broken.add("I3", "player %016x: move %d is called durable at %v, the last one made is %d", w.player, op.Seq, op.At, w.tried)
+	case op.Seq > w.made():
+		w.broken.add("I3", "player %016x: move %d is called durable at %v, the last one made is %d", w.player, op.Seq, op.At, w.made())
 	}
 	w.durable = max(w.durable, op.Seq)
 	waiting := w.answers[:0]

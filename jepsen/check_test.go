@@ -1,11 +1,16 @@
 package jepsen
 
 import (
+	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/huntgraph/huntgraph/codec"
 )
+
+// clock: rounds of 100 ticks, a player may be expired after 300 ticks.
+var clock = Clock{RoundTicks: 100, IdleTicks: 300}
 
 func at(tick codec.Tick) Moment { return Moment{1, tick} }
 
@@ -47,8 +52,20 @@ func TestCheckMoves(t *testing.T) {
 		{"the move on its way was applied", func(ops []Op) []Op { ops[rejoin].Seq, ops[rejoin].Node = 4, 15; return ops[:rejoin+1] }, ""},
 		{"moved back past a durable move", func(ops []Op) []Op { ops[rejoin].Seq, ops[rejoin].Node = 1, 11; return ops[:rejoin+1] }, "moved back to its move 1"},
 		{"another node after the same move", func(ops []Op) []Op { ops[rejoin].Node = 14; return ops }, "led to node 13"},
-		{"a reply from another node", func(ops []Op) []Op { ops[reply1].Node = 9; return ops[:reply1+1] }, "led to node 11"},
-		{"a move never made", func(ops []Op) []Op { ops[rejoin].Seq, ops[rejoin].Node = 5, 16; return ops[:rejoin+1] }, "which it never made"},
+		{"a copy is applied after another was rejected", func(ops []Op) []Op {
+			return append(ops[:rejected+1], Op{Kind: Replied, Seq: 2, Node: 12, At: at(5)}, Op{Kind: Durable, Seq: 2, At: at(6)})
+		}, ""},
+		{"a copy that died with the process is applied", func(ops []Op) []Op {
+			return append(ops[:rejoin+1], Op{Kind: Replied, Seq: 3, Node: 14, At: at(9)})
+		}, "stands on node 14"},
+		{"expired", func(ops []Op) []Op {
+			return append(ops, Op{Kind: Joined, Seq: 0, Node: 30, At: Moment{4, 9}}, Op{Kind: Tried, Seq: 1, Node: 31}, Op{Kind: Replied, Seq: 1, Node: 31, At: Moment{4, 10}})
+		}, ""},
+		{"begun again before it could be expired", func(ops []Op) []Op {
+			return append(ops, Op{Kind: Joined, Seq: 0, Node: 30, At: Moment{4, 8}})
+		}, "moved back to its move 0"},
+		{"a reply from another node", func(ops []Op) []Op { ops[reply1].Node = 9; return ops[:reply1+1] }, "stands on node 9"},
+		{"a move never made", func(ops []Op) []Op { ops[rejoin].Seq, ops[rejoin].Node = 5, 16; return ops[:rejoin+1] }, "after its move 5, which it never made"},
 		{"a node that an undone move led to", func(ops []Op) []Op {
 			return append(ops, Op{Kind: Killed}, Op{Kind: Joined, Seq: 3, Node: 14, At: at(10)})
 		}, "its move 3 led to node 16"},
@@ -71,7 +88,7 @@ func TestCheckMoves(t *testing.T) {
 			if c.plant != nil {
 				ops = c.plant(ops)
 			}
-			expect(t, CheckMoves([]History{{Player: 7, Ops: ops}}), c.want)
+			expect(t, CheckMoves(clock, []History{{Player: 7, Ops: ops}}), c.want)
 		})
 	}
 	if n := DurableMoves([]History{{Ops: sound()}, {Ops: sound()[:rejected]}}); n != 3+1 {
@@ -114,6 +131,17 @@ func TestCheckGrants(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			expect(t, CheckGrants([]History{{Player: 7, Ops: c.a}, {Player: 8, Ops: c.b}}), c.want)
 		})
+	}
+}
+
+func TestStore(t *testing.T) {
+	want := []History{{Player: 1<<63 + 7, Ops: sound()}, {Player: 8, Ops: []Op{{Kind: Received, Grant: Grant{Claim: Claim{2, 40}, Player: 8}}}}}
+	path := filepath.Join(t.TempDir(), "histories.json")
+	must(t, WriteHistories(path, want))
+	got, err := ReadHistories(path)
+	must(t, err)
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("stored %v, read %v", want, got)
 	}
 }
 

@@ -13,7 +13,7 @@
 //		stop()
 //		replay, code, err := jepsen.RunReplay(ctx, bin, dir)
 //	}
-//	broken := append(jepsen.CheckMoves(crowd.Histories()), jepsen.CheckGrants(crowd.Histories())...)
+//	broken := append(jepsen.CheckMoves(clock, crowd.Histories()), jepsen.CheckGrants(crowd.Histories())...)
 //
 // An observer is a player of the Go client that writes down, in the order in
 // which it saw it, every move that it tried, every answer, every durable

@@ -45,8 +45,12 @@ func (f Flip) Apply(dir string) error {
 	return nil
 }
 
-// journalDir is where a data folder's journal lies.
-const journalDir = "jetstream"
+// Where a data folder's journal lies, and the records in it. A stream here is
+// short: its records fit one block.
+const (
+	journalDir = "jetstream"
+	blockFiles = journalDir + "/*/streams/*/msgs/1.blk"
+)
 
 // Anywhere draws a flip in any of the journal's files, each as likely as the others.
 func Anywhere(dir string, rng *rand.Rand) (Flip, error) {
@@ -70,6 +74,30 @@ func Anywhere(dir string, rng *rand.Rand) (Flip, error) {
 	return Flip{paths[i], rng.Int64N(sizes[i]), mask(rng)}, nil
 }
 
+// Tail draws a flip in the last record of any of the journal's block files: where
+// a write that a kill tore would end.
+func Tail(dir string, rng *rand.Rand) (Flip, error) {
+	paths, err := fs.Glob(os.DirFS(dir), blockFiles)
+	if err != nil {
+		return Flip{}, fmt.Errorf("list the blocks: %w", err)
+	}
+	var tails []Flip
+	for _, path := range paths {
+		data, err := os.ReadFile(filepath.Join(dir, path))
+		if err != nil {
+			return Flip{}, fmt.Errorf("read a block: %w", err)
+		}
+		if begins := records(data); len(begins) > 0 {
+			last := begins[len(begins)-1]
+			tails = append(tails, Flip{path, last + rng.Int64N(int64(len(data))-last), mask(rng)})
+		}
+	}
+	if len(tails) == 0 {
+		return Flip{}, fmt.Errorf("no records of a journal in %s", dir)
+	}
+	return tails[rng.IntN(len(tails))], nil
+}
+
 // mask flips one bit, or more.
 func mask(rng *rand.Rand) byte {
 	if rng.IntN(2) == 0 {
@@ -78,8 +106,7 @@ func mask(rng *rand.Rand) byte {
 	return byte(1 + rng.IntN(255))
 }
 
-// Stream is the block file of a partition's round. A round here is short: its
-// records fit the first block.
+// Stream is the block file of a partition's round.
 type Stream struct {
 	Partition codec.PartitionID
 	Round     codec.Round
@@ -92,7 +119,7 @@ var streamName = regexp.MustCompile(`-p(\d+)-r(\d+)$`)
 
 // Streams lists the partitions' streams that hold records.
 func Streams(dir string) (list []Stream, err error) {
-	blocks, err := filepath.Glob(filepath.Join(dir, journalDir, "*", "streams", "*", "msgs", "1.blk"))
+	blocks, err := fs.Glob(os.DirFS(dir), blockFiles)
 	if err != nil {
 		return nil, fmt.Errorf("list the streams: %w", err)
 	}
@@ -101,7 +128,7 @@ func Streams(dir string) (list []Stream, err error) {
 		if name == nil {
 			continue // round events, or snapshots
 		}
-		data, err := os.ReadFile(path)
+		data, err := os.ReadFile(filepath.Join(dir, path))
 		if err != nil {
 			return nil, fmt.Errorf("read a stream: %w", err)
 		}
@@ -110,11 +137,10 @@ func Streams(dir string) (list []Stream, err error) {
 		}
 		partition, perr := strconv.ParseUint(name[1], 10, 16)
 		round, rerr := strconv.ParseUint(name[2], 10, 32)
-		rel, err := filepath.Rel(dir, path)
-		if err := errors.Join(perr, rerr, err); err != nil {
+		if err := errors.Join(perr, rerr); err != nil {
 			return nil, fmt.Errorf("read the name of stream %s: %w", path, err)
 		}
-		list = append(list, Stream{codec.PartitionID(partition), codec.Round(round), rel, records(data), int64(len(data))})
+		list = append(list, Stream{codec.PartitionID(partition), codec.Round(round), path, records(data), int64(len(data))})
 	}
 	return list, nil
 }

@@ -11,17 +11,18 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/huntgraph/huntgraph/codec"
 )
 
 // image is a data folder as a stop left it, and what a replay of it says.
 type image struct {
-	dir    string
-	clean  bool
-	want   Replay
-	ticks  int // of a round
-	stream map[string]Stream
-	newest uint32
-	bin    string
+	bin     string
+	dir     string
+	clean   bool
+	want    Replay
+	streams []Stream
+	newest  codec.Round
 }
 
 // halfRound is how much of the newest round an image holds at least: more than
@@ -29,9 +30,11 @@ type image struct {
 const halfRound = 90
 
 // newImage plays into the second round and stops: cleanly, or by kill -9.
-func newImage(ctx context.Context, t *testing.T, bin string, clean bool) *image {
+func newImage(t *testing.T, bin string, clean bool) *image {
 	t.Helper()
-	im := &image{dir: t.TempDir(), clean: clean, ticks: 2 * halfRound, bin: bin, stream: map[string]Stream{}}
+	ctx, cancel := context.WithTimeout(t.Context(), trial)
+	defer cancel()
+	im := &image{bin: bin, dir: t.TempDir(), clean: clean}
 	crowd := NewCrowd(4)
 	l := live(ctx, t, bin, crowd, im.args(im.dir, "--bots", "40"))
 	must(t, crowd.Await(ctx, moment(2, halfRound)))
@@ -42,18 +45,20 @@ func newImage(ctx context.Context, t *testing.T, bin string, clean bool) *image 
 	} else {
 		l.killed(crowd)
 	}
-	im.want = im.replayed(ctx, t, nil)
-	streams, err := Streams(im.dir)
+	copied := im.copied(t, nil) // a replay repairs what a kill left
+	defer os.RemoveAll(copied)
+	im.want = verified(ctx, t, bin, copied)
+	var err error
+	im.streams, err = Streams(im.dir)
 	must(t, err)
-	for _, s := range streams {
-		im.stream[s.Path] = s
-		im.newest = max(im.newest, uint32(s.Round))
+	for _, s := range im.streams {
+		im.newest = max(im.newest, s.Round)
 	}
-	t.Logf("the image: %d streams up to round %d, %+v", len(streams), im.newest, im.want)
+	t.Logf("the image: %d streams to round %d, %+v", len(im.streams), im.newest, im.want)
 	return im
 }
 
-func (im *image) args(dir string, more ...string) []string { return dev(dir, im.ticks, more...) }
+func (im *image) args(dir string, more ...string) []string { return dev(dir, 2*halfRound, more...) }
 
 // copied is a fresh copy of the image with a change.
 func (im *image) copied(t *testing.T, change func(dir string) error) string {
@@ -65,14 +70,6 @@ func (im *image) copied(t *testing.T, change func(dir string) error) string {
 		must(t, change(dir))
 	}
 	return dir
-}
-
-// replayed is what a replay of the image says after a change that does no harm.
-func (im *image) replayed(ctx context.Context, t *testing.T, change func(dir string) error) Replay {
-	t.Helper()
-	dir := im.copied(t, change)
-	defer os.RemoveAll(dir)
-	return verified(ctx, t, im.bin, dir)
 }
 
 // restarted lets `hunt dev` go on for a moment from a folder, without players.
@@ -99,131 +96,135 @@ func lastLine(text string) string {
 // trial is the time that one run of the binary may take before it counts as hung.
 const trial = 30 * time.Second
 
-// images runs a test on what a clean stop and a kill -9 leave.
-func images(t *testing.T, run func(ctx context.Context, t *testing.T, im *image, rng *rand.Rand)) {
+// One flipped byte, after a clean stop and after kill -9.
+func TestFlip(t *testing.T) {
 	bin := hunt(t)
-	for name, clean := range map[string]bool{"clean stop": true, "kill -9": false} {
-		t.Run(name, func(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		clean bool
+	}{{"clean stop", true}, {"kill -9", false}} {
+		t.Run(c.name, func(t *testing.T) {
 			rng := seeded(t)
-			run(t.Context(), t, theImage(t, bin, clean), rng)
+			im := newImage(t, bin, c.clean)
+			t.Run("in a record", func(t *testing.T) { im.flipRecords(t, rng) })
+			t.Run("anywhere", func(t *testing.T) { im.flipAnywhere(t, rng) })
 		})
 	}
 }
 
-var made = map[bool]*image{}
+// flipRecords flips bytes in records at or below the watermark: neither a restart
+// nor a replay takes the folder, and both say which partition and which record.
+func (im *image) flipRecords(t *testing.T, rng *rand.Rand) {
+	n := flips(t, 16)
+	for range n {
+		s := im.streams[rng.IntN(len(im.streams))]
+		last := len(s.Records)
+		if s.Round == im.newest {
+			last /= 3 // they are two thirds of halfRound old
+		}
+		f := s.Draw(rng, last)
+		where := []string{fmt.Sprintf("partition %d", s.Partition), fmt.Sprintf("index %d/%d", s.Round, s.Record(f.Offset))}
+		for verb, err := range im.both(t, f) {
+			if !errors.Is(err, ErrRefused) {
+				t.Errorf("I5: %v: %s: %v", f, verb, err)
+			} else if !strings.Contains(err.Error(), where[0]) || !strings.Contains(err.Error(), where[1]) {
+				t.Errorf("I5: %v: %s does not name %v: %v", f, verb, where, err)
+			}
+		}
+	}
+	t.Logf("%d flips, each refused twice", n)
+}
 
-// theImage is made once for all tests that run in turn.
-func theImage(t *testing.T, bin string, clean bool) *image {
+// both restarts and replays the same damaged folder.
+func (im *image) both(t *testing.T, f Flip) map[string]error {
 	t.Helper()
-	if made[clean] == nil {
-		ctx, cancel := context.WithTimeout(t.Context(), trial)
-		defer cancel()
-		made[clean] = newImage(ctx, t, bin, clean)
-	}
-	return made[clean]
-}
-
-// A byte flipped in a record at or below the watermark: neither a restart nor a
-// replay takes the folder, and both say which partition and which record.
-func TestFlipInRecord(t *testing.T) {
-	images(t, func(ctx context.Context, t *testing.T, im *image, rng *rand.Rand) {
-		for range flips(t, 8) {
-			s := im.draw(rng)
-			// A third of the newest round's records is two thirds of halfRound old.
-			f := s.Draw(rng, len(s.Records)/3)
-			dir := im.copied(t, f.Apply)
-			where := []string{fmt.Sprintf("partition %d", s.Partition), fmt.Sprintf("index %d/%d", s.Round, s.Record(f.Offset))}
-			for verb, err := range im.both(ctx, dir) {
-				if !errors.Is(err, ErrRefused) {
-					t.Errorf("I5: %v: %s: %v", f, verb, err)
-				} else if !strings.Contains(err.Error(), where[0]) || !strings.Contains(err.Error(), where[1]) {
-					t.Errorf("I5: %v: %s does not name %v: %v", f, verb, where, err)
-				}
-			}
-			os.RemoveAll(dir)
-		}
-	})
-}
-
-// draw is a stream of the newest round.
-func (im *image) draw(rng *rand.Rand) Stream {
-	for {
-		for _, s := range im.stream {
-			if uint32(s.Round) == im.newest && rng.IntN(4) == 0 {
-				return s
-			}
-		}
-	}
-}
-
-// both restarts and replays the same folder.
-func (im *image) both(ctx context.Context, dir string) map[string]error {
-	ctx, cancel := context.WithTimeout(ctx, trial)
+	ctx, cancel := context.WithTimeout(t.Context(), trial)
 	defer cancel()
+	dir := im.copied(t, f.Apply)
+	defer os.RemoveAll(dir)
 	got := map[string]error{"hunt dev": im.restarted(ctx, dir)}
 	_, _, got["hunt replay"] = RunReplay(ctx, im.bin, dir)
 	return got
 }
 
-// A byte flipped anywhere in the journal's files: the folder is refused, or its
-// state is what it was. After kill -9 a stream's last record, if it is above
+// flipAnywhere flips bytes of any of the journal's files: the folder is refused,
+// or its state is what it was. After kill -9 a stream's last record, if it is above
 // the watermark, may be taken for a write that the kill tore: the state is then
 // the one before it.
-func TestFlipAnywhere(t *testing.T) {
-	images(t, func(ctx context.Context, t *testing.T, im *image, rng *rand.Rand) {
-		seen := map[string]int{}
-		for range flips(t, 16) {
-			f, err := Anywhere(im.dir, rng)
-			must(t, err)
-			outcome, err := im.try(ctx, t, f)
-			if err != nil {
-				t.Errorf("I5: %v: %v", f, err)
-			}
-			seen[filepath.Base(f.Path)+" "+outcome]++
+func (im *image) flipAnywhere(t *testing.T, rng *rand.Rand) {
+	seen := map[string]int{}
+	for range flips(t, 24) {
+		draw := Anywhere
+		if rng.IntN(3) == 0 {
+			draw = Tail
 		}
-		t.Log(seen)
-	})
+		f, err := draw(im.dir, rng)
+		must(t, err)
+		outcome, err := im.try(t, f)
+		if err != nil {
+			t.Errorf("I5: %v: %v", f, err)
+		}
+		seen[filepath.Base(f.Path)+" "+outcome]++
+	}
+	t.Log(seen)
 }
 
-// try says what became of a flip.
-func (im *image) try(ctx context.Context, t *testing.T, f Flip) (string, error) {
+// try says what became of a flip: of a replay, and of a restart. They need not
+// agree: a snapshot is read by a restart alone, a past round by a replay alone.
+func (im *image) try(t *testing.T, f Flip) (string, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(ctx, trial)
+	ctx, cancel := context.WithTimeout(t.Context(), trial)
 	defer cancel()
+	want, outcome := im.want, "same"
+	if s := im.torn(f); s != nil {
+		outcome = "cut"
+		cut := im.copied(t, func(dir string) error {
+			return os.Truncate(filepath.Join(dir, s.Path), s.Records[len(s.Records)-1])
+		})
+		defer os.RemoveAll(cut)
+		var err error
+		if want, _, err = RunReplay(ctx, im.bin, cut); errors.Is(err, ErrRefused) {
+			want = Replay{} // the watermark had reached it: nothing but a refusal will do
+		} else if err != nil {
+			return "broken", err
+		}
+	}
 	dir := im.copied(t, f.Apply)
 	defer os.RemoveAll(dir)
 	r, _, err := RunReplay(ctx, im.bin, dir)
-	again := im.copied(t, f.Apply)
-	defer os.RemoveAll(again)
-	restart := im.restarted(ctx, again)
 	switch {
-	case err != nil && !errors.Is(err, ErrRefused):
-		return "broken", err
-	case restart != nil && !errors.Is(restart, ErrRefused):
-		return "broken", restart
-	case (err == nil) != (restart == nil):
-		return "broken", fmt.Errorf("hunt replay: %v; hunt dev: %v", err, restart)
+	case errors.Is(err, ErrRefused):
+		outcome = "refused"
 	case err != nil:
-		return "refused", nil
-	}
-	want, outcome := im.want, "same"
-	if s, ok := im.stream[f.Path]; ok && !im.clean && s.Record(f.Offset) == uint64(len(s.Records)) {
-		outcome = "cut"
-		want = im.replayed(ctx, t, func(dir string) error {
-			return os.Truncate(filepath.Join(dir, s.Path), s.Records[len(s.Records)-1])
-		})
-	}
-	if r.StateHash != want.StateHash || r.Moves != want.Moves {
+		return "broken", err
+	case r.StateHash != want.StateHash || r.Moves != want.Moves:
 		return "broken", fmt.Errorf("another state: %+v, it was %+v", r, want)
 	}
-	after, _, err := RunReplay(ctx, im.bin, again)
+	again := im.copied(t, f.Apply)
+	defer os.RemoveAll(again)
+	err = im.restarted(ctx, again)
+	if errors.Is(err, ErrRefused) {
+		return outcome + ", not started", nil
+	}
 	if err != nil {
-		return "broken", fmt.Errorf("after a restart: %w", err)
+		return "broken", err
 	}
-	if after.Moves != want.Moves {
-		return "broken", fmt.Errorf("after a restart there are %d moves, there were %d", after.Moves, want.Moves)
+	if r, _, err = RunReplay(ctx, im.bin, again); err == nil && r.Moves != want.Moves {
+		err = fmt.Errorf("after a restart there are %d moves, there were %d", r.Moves, want.Moves)
 	}
-	return outcome, nil
+	return outcome + ", started", err
+}
+
+// torn is the stream whose last record, which the flip is in, may be taken for a
+// write that the kill tore.
+func (im *image) torn(f Flip) *Stream {
+	for i := range im.streams {
+		s := &im.streams[i]
+		if !im.clean && s.Round == im.newest && s.Path == f.Path && s.Record(f.Offset) == uint64(len(s.Records)) {
+			return s
+		}
+	}
+	return nil
 }
 
 // flips is how many flips a test makes; JEPSEN_FLIPS makes it more.

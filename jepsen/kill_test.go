@@ -120,6 +120,7 @@ func TestKill(t *testing.T) {
 	defer cancel()
 	const roundTicks = 150
 	dir, crowd := t.TempDir(), NewCrowd(8)
+	keep(t, crowd)
 	args := dev(dir, roundTicks, "--bots", "120")
 	for _, tick := range []int{100 + rng.IntN(40), 2*roundTicks - 4 + rng.IntN(6), 2*roundTicks + 60 + rng.IntN(60)} {
 		l := live(ctx, t, bin, crowd, args)
@@ -143,13 +144,25 @@ func TestKill(t *testing.T) {
 	if after.StateHash != s.StateHash || after.Moves != before.Moves+s.MovesDurable || s.MovesApplied != s.MovesDurable || s.DuplicateGrants != 0 {
 		t.Errorf("I1, I3: a clean stop says %+v, the replay before it %+v and after it %+v", s, before, after)
 	}
-	check(t, crowd.Histories())
+	check(t, Clock{RoundTicks: roundTicks, IdleTicks: 60 * 30}, crowd.Histories())
+}
+
+// keep stores the histories of a failed test for a look.
+func keep(t *testing.T, crowd Crowd) {
+	t.Cleanup(func() {
+		if !t.Failed() {
+			return
+		}
+		path := filepath.Join(os.TempDir(), fmt.Sprintf("jepsen-%d.json", time.Now().UnixNano()))
+		must(t, WriteHistories(path, crowd.Histories()))
+		t.Logf("what the observers saw: %s", path)
+	})
 }
 
 // check holds the histories, which must be of more than nothing.
-func check(t *testing.T, histories []History) {
+func check(t *testing.T, clock Clock, histories []History) {
 	t.Helper()
-	for _, v := range append(CheckMoves(histories), CheckGrants(histories)...) {
+	for _, v := range append(CheckMoves(clock, histories), CheckGrants(histories)...) {
 		t.Error(v)
 	}
 	count := map[Kind]int{}
