@@ -188,23 +188,6 @@ func (b *browser) awaitShown(selector string, is func(string) bool) {
 	}
 }
 
-// within looks again and again until what it sees is right or time is up.
-func within[T any](limit time.Duration, look func() T, is func(T) bool) (T, bool) {
-	deadline := time.Now().Add(limit)
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		v := look()
-		if is(v) {
-			return v, true
-		}
-		if time.Now().After(deadline) {
-			return v, false
-		}
-		<-tick.C
-	}
-}
-
 // walk holds one key after the other until the player has gone somewhere.
 func (b *browser) walk(from pageState) pageState {
 	b.t.Helper()

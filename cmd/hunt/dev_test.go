@@ -7,13 +7,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/huntgraph/huntgraph/codec"
 )
 
 // process is a hunt of its own, run by this test binary.
@@ -94,6 +98,49 @@ func (p *process) stop(t *testing.T) int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
+// awaitMetric waits until the sum of a metric's lines is at least what is wanted.
+func awaitMetric(t *testing.T, page, line string, want float64) {
+	t.Helper()
+	look := func() float64 {
+		response, err := http.Get(page + "/metrics")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		sum := 0.0
+		for lines := bufio.NewScanner(response.Body); lines.Scan(); {
+			if text := lines.Text(); strings.HasPrefix(text, line) {
+				v, err := strconv.ParseFloat(text[strings.LastIndexByte(text, ' ')+1:], 64)
+				if err != nil {
+					t.Fatalf("metric %q: %v", text, err)
+				}
+				sum += v
+			}
+		}
+		return sum
+	}
+	if got, ok := within(huntWait/2, look, func(v float64) bool { return v >= want }); !ok {
+		t.Fatalf("after %v %s is %v, want %v", huntWait/2, line, got, want)
+	}
+}
+
+// within looks again and again until what it sees is right or time is up.
+func within[T any](limit time.Duration, look func() T, is func(T) bool) (T, bool) {
+	deadline := time.Now().Add(limit)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		v := look()
+		if is(v) {
+			return v, true
+		}
+		if time.Now().After(deadline) {
+			return v, false
+		}
+		<-tick.C
+	}
+}
+
 // devSummary reads what a run printed and holds it to what every run must show.
 func devSummary(t *testing.T, stdout, stderr string) devResult {
 	t.Helper()
@@ -121,18 +168,21 @@ func devSummary(t *testing.T, stdout, stderr string) devResult {
 func TestDev(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
-	code, stdout, stderr := huntToEnd(t, devArgs("--for", "4s", "--round", "1s", "--data-dir", dir)...)
-	if code != exitOK {
-		t.Fatalf("exit %d: %s", code, stderr)
+	p, page := startDev(t, devArgs("--round", "1s", "--data-dir", dir)...)
+	awaitMetric(t, page, "hunt_partition_tick_seconds_count", 2*3*codec.TicksPerSecond) // three rounds of two partitions
+	awaitMetric(t, page, "hunt_partition_moves_durable_total", 100)
+	awaitMetric(t, page, `hunt_gateway_messages_total{direction="out",kind="grant"}`, 1)
+	if code := p.stop(t); code != exitOK {
+		t.Fatalf("exit %d: %s", code, p.stderr.String())
 	}
-	r := devSummary(t, stdout, stderr)
+	r := devSummary(t, p.stdout.String(), p.stderr.String())
 	if r.Players != 30 || r.Partitions != 2 || r.WorldEdges < 3800 || r.WorldEdges > 4200 || r.Grants == 0 || r.Temporary || r.DataDir != dir {
 		t.Errorf("the summary is %+v", r)
 	}
 	if _, port, err := net.SplitHostPort(strings.TrimPrefix(r.Page, "http://")); err != nil || port == "0" {
 		t.Errorf("the page is said to be at %q", r.Page)
 	}
-	code, stdout, stderr = huntToEnd(t, "replay", "--data-dir", dir, "--verify", "--json")
+	code, stdout, stderr := huntToEnd(t, "replay", "--data-dir", dir, "--verify", "--json")
 	var replayed struct {
 		Moves     int64  `json:"moves"`
 		StateHash string `json:"state_hash"`
@@ -149,7 +199,7 @@ func TestDev(t *testing.T) {
 	}
 }
 
-// TestDevInterrupted: Ctrl-C is how a run ends well; a temporary folder goes with it.
+// TestDevInterrupted: Ctrl-C is how a run ends well; until then its folder is its own.
 func TestDevInterrupted(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
@@ -158,9 +208,7 @@ func TestDevInterrupted(t *testing.T) {
 	if code != exitFailure || !strings.Contains(stderr, "in use by another process") {
 		t.Errorf("a second process in the folder: exit %d: %s", code, stderr)
 	}
-	if code, stdout, stderr := huntToEnd(t, "play", "--server", page, "--for", "1s", "--json"); code != exitOK {
-		t.Errorf("play: exit %d: %s%s", code, stdout, stderr)
-	}
+	awaitMetric(t, page, "hunt_partition_moves_durable_total", 1)
 	if code := p.stop(t); code != exitOK {
 		t.Errorf("exit %d: %s", code, p.stderr.String())
 	}
@@ -169,13 +217,14 @@ func TestDevInterrupted(t *testing.T) {
 	}
 }
 
+// TestDevTemporaryFolder: --for ends a run by itself, and what was temporary goes with it.
 func TestDevTemporaryFolder(t *testing.T) {
 	t.Parallel()
 	code, stdout, stderr := huntToEnd(t, devArgs("--for", "1s")...)
-	if code != exitOK {
-		t.Fatalf("exit %d: %s", code, stderr)
+	var r devResult
+	if err := json.Unmarshal([]byte(stdout), &r); code != exitOK || err != nil {
+		t.Fatalf("exit %d, %v: printed %q, %s", code, err, stdout, stderr)
 	}
-	r := devSummary(t, stdout, stderr)
 	if _, err := os.Stat(r.DataDir); !r.Temporary || !os.IsNotExist(err) {
 		t.Errorf("temporary %v, and %s is there still: %v", r.Temporary, r.DataDir, err)
 	}

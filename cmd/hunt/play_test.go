@@ -2,10 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -22,6 +24,21 @@ func runPlay(t *testing.T, args ...string) (code int, stdout, stderr string) {
 func TestPlay(t *testing.T) {
 	t.Parallel()
 	_, page := startDev(t, devArgs("--bots", "0", "--edges", "50000")...)
+	t.Run("until Ctrl-C", func(t *testing.T) {
+		p := hunt(t, "play", "--server", page, "--json")
+		p.cmd.Stderr = &p.stderr
+		if err := p.cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		awaitMetric(t, page, "hunt_gateway_sessions", 1)
+		if err := p.cmd.Process.Signal(syscall.SIGINT); err != nil {
+			t.Fatal(err)
+		}
+		var r playResult
+		if err := errors.Join(p.cmd.Wait(), json.Unmarshal(p.stdout.Bytes(), &r)); err != nil || r.Hunt != "dev/hunt" || p.stderr.Len() > 0 {
+			t.Errorf("%v, stdout %q, stderr %q", err, p.stdout.String(), p.stderr.String())
+		}
+	})
 	for _, c := range []struct {
 		name     string
 		args     string
@@ -29,12 +46,12 @@ func TestPlay(t *testing.T) {
 		moves    int64 // at least
 		rejected string
 	}{
-		{"one", "--name ann", 1, 2, ""},
-		{"many, named by the server", "--bots 12 --rate 8", 12, 30, ""},
-		{"as lawless as can be", "--bots 4 --rate 200 --name zed", 4, 100, "too_fast"},
+		{"one", "--name ann", 1, 1, ""},
+		{"many, named by the server", "--bots 12 --rate 8", 12, 12, ""},
+		{"as lawless as can be", "--bots 4 --rate 200 --name zed", 4, 20, "too_fast"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			code, stdout, stderr := runPlay(t, append(strings.Fields(c.args), "--server", page+"/", "--for", "2s", "--json")...)
+			code, stdout, stderr := runPlay(t, append(strings.Fields(c.args), "--server", page+"/", "--for", "3s", "--json")...)
 			var r playResult
 			if err := json.Unmarshal([]byte(stdout), &r); code != exitOK || err != nil || stderr != "" {
 				t.Fatalf("exit %d, %v, stdout %q, stderr %q", code, err, stdout, stderr)
