@@ -77,12 +77,6 @@ func (t *tally) granted(c claim, h holder, live bool) {
 	if live {
 		t.grants++
 	}
-	if player, told := t.told[c]; told {
-		delete(t.told, c)
-		if player != h.player {
-			t.duplicates++
-		}
-	}
 	if c.round > t.newest {
 		t.newest = c.round
 		t.forget()
