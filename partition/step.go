@@ -3,11 +3,11 @@ package partition
 import "github.com/huntgraph/huntgraph/codec"
 
 // Step applies one input of a player. Any other result than CodeOK means that
-// nothing changed and that the input must not be journaled. Ticks have a
-// function of their own.
+// nothing changed and that the input must not be journaled. Between two rounds
+// nothing is taken. Ticks have a function of their own.
 func (c *Core) Step(in *codec.Input) codec.Code {
 	c.startOutbox()
-	if c.out > outboxSize-tickReserve-maxStepFrames {
+	if c.out > outboxSize-tickReserve-maxStepFrames || c.RoundOver() {
 		return codec.CodeNotNow
 	}
 	if in.Kind == codec.InputJoin {

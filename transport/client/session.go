@@ -160,11 +160,51 @@ func (s *Session) move(ctx context.Context, edge codec.EdgeID) (*huntpb.Reply, e
 	if err != nil {
 		return nil, err
 	}
+	return s.settle(ctx, r, sent, answers), nil
+}
+
+// settle makes one answer of those to a move that was sent more than once: a
+// rejected copy says little while another may still be applied.
+func (s *Session) settle(ctx context.Context, r *huntpb.Reply, sent int, answers <-chan *huntpb.Reply) *huntpb.Reply {
+	seq := r.Seq
+	for left := sent - 1; left > 0 && rejected(r); left-- {
+		next, ok := s.another(ctx, answers, seq)
+		if !ok {
+			break
+		}
+		r = next
+	}
 	if sent > 1 && r.Code == huntpb.Code_CODE_STALE && r.LastSeq == seq {
 		r = proto.CloneOf(r)         // a handler may have the other one
 		r.Code = huntpb.Code_CODE_OK // it was applied when it was first sent
 	}
-	return r, nil
+	return r
+}
+
+// rejected: the move was not applied when this was answered, nor before.
+func rejected(r *huntpb.Reply) bool {
+	return r.Code != huntpb.Code_CODE_OK && r.Code != huntpb.Code_CODE_STALE
+}
+
+// another waits for the answer to another copy of a move; none comes if a link
+// was lost with it.
+func (s *Session) another(ctx context.Context, answers <-chan *huntpb.Reply, seq uint32) (*huntpb.Reply, bool) {
+	timer := time.NewTimer(resendAfter)
+	defer timer.Stop()
+	for {
+		select {
+		case r := <-answers:
+			if r.Seq == seq {
+				return r, true
+			}
+		case <-timer.C:
+			return nil, false
+		case <-s.done:
+			return nil, false
+		case <-ctx.Done():
+			return nil, false
+		}
+	}
 }
 
 // Subscribe replaces the areas whose deltas, positions, treasures and states the
