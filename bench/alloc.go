@@ -24,19 +24,21 @@ type AllocConfig struct {
 
 // AllocResult is what a run allocated. The rival is the same moves answered
 // through the heap: a reply allocated for each, as a decoder without an arena
-// would; its figure shows that the counter counts.
+// would; its figure shows that the counter counts: one for each answered move,
+// and there are more answers than applied moves.
 type AllocResult struct {
-	Moves          int     `json:"moves"`
-	Ticks          int     `json:"ticks"`
-	WorldEdges     int     `json:"world_edges"`
-	Players        int     `json:"players"`
-	AllocsPerMove  float64 `json:"allocs_per_move"`
-	RivalPerMove   float64 `json:"rival_allocs_per_move"`
-	HeapGrowth     int64   `json:"heap_growth_bytes"`
-	ArenaBytes     int     `json:"arena_bytes"`
-	ShardBytes     int     `json:"shard_bytes"`
-	ServiceMeanNS  float64 `json:"service_mean_ns"`
-	GrantsReleased int     `json:"grants"`
+	Moves          int      `json:"moves"`
+	Ticks          int      `json:"ticks"`
+	WorldEdges     int      `json:"world_edges"`
+	Players        int      `json:"players"`
+	AllocsPerMove  float64  `json:"allocs_per_move"`
+	AllocSites     []string `json:"alloc_sites,omitempty"` // where, if it is not 0
+	RivalPerMove   float64  `json:"rival_allocs_per_move"`
+	HeapGrowth     int64    `json:"heap_growth_bytes"`
+	ArenaBytes     int      `json:"arena_bytes"`
+	ShardBytes     int      `json:"shard_bytes"`
+	ServiceMeanNS  float64  `json:"service_mean_ns"`
+	GrantsReleased int      `json:"grants"`
 }
 
 // Alloc plays players that follow their hints through Step and Tick, frame to
@@ -73,29 +75,33 @@ func Alloc(ctx context.Context, cfg AllocConfig) (r AllocResult, err error) {
 		return r, err
 	}
 
-	before := heap()
+	const path = "bench.(*play).run"
+	count, before := countSites(path), heap()
 	began := time.Now()
 	if err := p.run(ctx, cfg.Moves, p.answer); err != nil {
 		return r, err
 	}
 	r.ServiceMeanNS = float64(time.Since(began)) / float64(p.moves)
-	after := heap()
+	r.HeapGrowth = int64(heap()) - int64(before)
+	objects, where := count.total()
 	r.Moves, r.Ticks, r.GrantsReleased = p.moves, p.ticks, p.grants
-	r.AllocsPerMove = float64(after.Mallocs-before.Mallocs) / float64(p.moves)
-	r.HeapGrowth = int64(after.HeapAlloc) - int64(before.HeapAlloc)
+	r.AllocsPerMove, r.AllocSites = float64(objects)/float64(p.moves), where
 
-	before = heap()
+	count = countSites(path)
 	if err := p.run(ctx, cfg.Moves/10+1, p.answerOnHeap); err != nil {
 		return r, err
 	}
-	r.RivalPerMove = float64(heap().Mallocs-before.Mallocs) / float64(p.moves)
+	objects, _ = count.total()
+	r.RivalPerMove = float64(objects) / float64(p.moves)
 	return r, nil
 }
 
-func heap() (m runtime.MemStats) {
+// heap is how many bytes live on it.
+func heap() uint64 {
+	var m runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&m)
-	return m
+	return m.HeapAlloc
 }
 
 // play is a crowd that follows its hints; all that it needs is made before the count.

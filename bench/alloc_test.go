@@ -8,8 +8,8 @@ func TestAlloc(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.AllocsPerMove >= 0.001 || r.ArenaBytes != 256<<10 {
-		t.Errorf("%v allocations a move, arena of %d bytes", r.AllocsPerMove, r.ArenaBytes)
+	if r.AllocsPerMove != 0 || len(r.AllocSites) != 0 || r.ArenaBytes != 256<<10 {
+		t.Errorf("%v allocations a move %v, arena of %d bytes", r.AllocsPerMove, r.AllocSites, r.ArenaBytes)
 	}
 	if r.RivalPerMove < 1 || r.GrantsReleased == 0 {
 		t.Errorf("the rival allocates %v a move, %d grants: the run shows nothing", r.RivalPerMove, r.GrantsReleased)

@@ -1,7 +1,8 @@
 package main
 
 import (
-	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -34,7 +35,7 @@ func benchAllocCommand() *cobra.Command {
 				return err
 			}
 			if r.AllocsPerMove != 0 {
-				return exitWith(exitBound, errors.New("a move allocates; the bound is 0"))
+				return exitWith(exitBound, fmt.Errorf("a move allocates, the bound is 0: %s", strings.Join(r.AllocSites, "; ")))
 			}
 			return nil
 		},
