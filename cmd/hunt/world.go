@@ -72,8 +72,15 @@ func describeWorld(file string, w *world.World) worldResult {
 }
 
 // buildWorld cuts a graph, writes it to out and prints what came of it.
+// Partitions of 0 are as many as the graph needs.
 func buildWorld(cmd *cobra.Command, g *world.Graph, partitions int, out string) error {
-	w, err := world.Build(g, partitions)
+	if partitions == 0 {
+		partitions = world.PartitionsFor(len(g.Head))
+	}
+	watch, finish := stages(cmd.ErrOrStderr())
+	builder := world.Builder{Watch: watch}
+	w, err := builder.Build(g, partitions)
+	finish()
 	if err != nil {
 		return err
 	}

@@ -3,11 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"strings"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
 	"github.com/huntgraph/huntgraph/partition/scenario"
@@ -56,12 +54,4 @@ func worldCheckCommand() *cobra.Command {
 	cmd.Flags().StringVar(&mapPath, "map", "", "Moving AI .map file")
 	cmd.Flags().StringVar(&scenPath, "scen", "", "its .scen file (default: the map's name with .scen appended)")
 	return cmd
-}
-
-// progress is a bar on a terminal's stderr, and nothing elsewhere.
-func progress(w io.Writer, total int, what string) *progressbar.ProgressBar {
-	return progressbar.NewOptions(total,
-		progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what),
-		progressbar.OptionSetVisibility(colourful(w)), progressbar.OptionShowCount(),
-		progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish())
 }

@@ -17,15 +17,20 @@ func worldGenCommand() *cobra.Command {
 		Long: "Gen makes caves on a grid and links them with portals. The same flags give the same world,\n" +
 			"byte for byte, on any machine.",
 		Example: "  hunt world gen --edges 50000 --seed 1 --partitions 4 --out caves.world\n" +
+			"  hunt world gen --edges 47e6 --seed 1 --out w.world\n" +
 			"  hunt world gen --seed 7 --out caves.world --json | jq .hash",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if plan.Edges < world.MinGenEdges || plan.Edges > world.MaxGenEdges {
 				return usage(fmt.Errorf("--edges %d: want %d to %d", plan.Edges, world.MinGenEdges, world.MaxGenEdges))
 			}
-			if err := checkPartitions(plan.Partitions); err != nil {
+			if !cmd.Flags().Changed("partitions") {
+				plan.Partitions = max(4, world.PartitionsFor(plan.Edges))
+			} else if err := checkPartitions(plan.Partitions); err != nil {
 				return err
 			}
-			g, err := world.Generate(plan)
+			watch, finish := stages(cmd.ErrOrStderr())
+			g, err := world.GenerateWatched(plan, watch)
+			finish()
 			if err != nil {
 				return usage(err) // a plan is wrong by its flags alone
 			}
@@ -34,8 +39,9 @@ func worldGenCommand() *cobra.Command {
 	}
 	requireOut(cmd, &out)
 	flags := cmd.Flags()
-	flags.IntVar(&plan.Edges, "edges", world.DefaultEdges, "about how many directed edges the world has")
+	plan.Edges = world.DefaultEdges
+	flags.Var((*count)(&plan.Edges), "edges", "about how many directed edges the world has")
 	flags.Uint64Var(&plan.Seed, "seed", 1, "the seed: another seed, another world")
-	flags.IntVar(&plan.Partitions, "partitions", 4, "how many partitions to cut the world into")
+	flags.IntVar(&plan.Partitions, "partitions", 0, "how many partitions to cut the world into (default: 4, above 3.9 million edges one for each 980,000)")
 	return cmd
 }

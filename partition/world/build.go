@@ -14,25 +14,42 @@ import (
 // It fails on a graph that breaks a rule of .world files, and if a partition
 // would have no MinMain nodes that are connected both ways.
 func Build(g *Graph, partitions int) (*World, error) {
-	w, err := build(g, partitions)
+	return new(Builder).Build(g, partitions)
+}
+
+// PartitionsFor is how many partitions so many edges need.
+func PartitionsFor(edges int) int { return max(1, (edges+PartEdges-1)/PartEdges) }
+
+// Builder builds one world and tells more about it than Build does.
+type Builder struct {
+	Watch Watch // told how the work goes on
+	// Numbers is, after a Build, the id in the world of each of the graph's nodes.
+	Numbers []codec.NodeID
+}
+
+// Build is the package's Build.
+func (b *Builder) Build(g *Graph, partitions int) (*World, error) {
+	w, err := b.build(g, partitions)
 	if err != nil {
 		return nil, fmt.Errorf("building world %q: %w", g.Name, err)
 	}
 	return w, nil
 }
 
-func build(g *Graph, partitions int) (*World, error) {
+func (b *Builder) build(g *Graph, partitions int) (*World, error) {
 	if partitions < 1 || partitions > MaxPartitions {
 		return nil, fmt.Errorf("%d partitions: it must be 1 to %d", partitions, MaxPartitions)
 	}
 	if most := len(g.X) / MinMain; partitions > most {
 		return nil, fmt.Errorf("%d partitions of %d nodes: at most %d fit", partitions, len(g.X), most)
 	}
+	b.Watch.tell("sorting edges", 0, 1)
 	r, err := g.rows()
 	if err != nil {
 		return nil, err
 	}
-	order, parts := group(cut(r.unite(r.transpose()), g.Area, partitions), partitions)
+	order, parts := group(cut(r.unite(r.transpose()), g.Area, partitions, b.Watch), partitions)
+	b.Watch.tell("numbering nodes", 0, partitions)
 	r = r.renumber(order)
 	inner := make([]uint32, 0, len(order))
 	for p := range parts {
@@ -41,6 +58,7 @@ func build(g *Graph, partitions int) (*World, error) {
 		if inner, c.Main = arrange(inner, r, lo, lo+c.Nodes); c.Main < MinMain {
 			return nil, fmt.Errorf("partition %d of %d has no %d nodes connected both ways: ask for fewer partitions", p, partitions, MinMain)
 		}
+		b.Watch.tell("numbering nodes", p+1, partitions)
 	}
 	r = r.renumber(inner)
 	w := &World{
@@ -49,14 +67,17 @@ func build(g *Graph, partitions int) (*World, error) {
 		X: make([]int32, len(order)), Y: make([]int32, len(order)),
 		Cut: parts,
 	}
+	b.Numbers = make([]codec.NodeID, len(order))
 	for i, n := range inner {
 		w.X[i], w.Y[i] = g.X[order[n]], g.Y[order[n]]
+		b.Numbers[order[n]] = codec.NodeID(i)
 	}
 	for p := range parts {
 		c := &parts[p]
 		c.FirstEdge = codec.EdgeID(r.first[c.FirstNode])
 		c.Edges = r.first[uint32(c.FirstNode)+c.Nodes] - uint32(c.FirstEdge)
 	}
+	b.Watch.tell("checking", 0, 1)
 	if err := w.check(); err != nil {
 		return nil, err
 	}

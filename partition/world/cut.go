@@ -20,12 +20,15 @@ type cutter struct {
 	near  []uint64 // distances from one end of a piece
 	far   []uint64 // distances from the other
 	heap  distances
+	parts int // how many there are to be
+	watch Watch
 }
 
 // cut gives every node a part of 0 to parts-1, about equal in edges.
-func cut(g rows, area []uint32, parts int) []uint16 {
+func cut(g rows, area []uint32, parts int, watch Watch) []uint16 {
 	n := g.nodes()
-	c := &cutter{g: g, area: area, part: make([]uint16, n)}
+	c := &cutter{g: g, area: area, part: make([]uint16, n), parts: parts, watch: watch}
+	watch.tell("cutting", 0, parts)
 	if parts == 1 {
 		return c.part
 	}
@@ -49,6 +52,7 @@ func (c *cutter) split(nodes []uint32, first, parts int) {
 		for _, v := range nodes {
 			c.part[v] = uint16(first)
 		}
+		c.watch.tell("cutting", first+1, c.parts)
 		return
 	}
 	left, right := c.halve(nodes, parts)

@@ -42,7 +42,10 @@ func (d draws) below(n int) int {
 // Generate makes a world of caves on grids, linked by portals: pairs of edges
 // between cells that are not neighbours. Caves next to each other are linked,
 // and portals lead across each. The same plan gives the same graph.
-func Generate(p Plan) (*Graph, error) {
+func Generate(p Plan) (*Graph, error) { return GenerateWatched(p, nil) }
+
+// GenerateWatched is Generate with somebody watching.
+func GenerateWatched(p Plan, watch Watch) (*Graph, error) {
 	if p.Edges < MinGenEdges || p.Edges > MaxGenEdges {
 		return nil, fmt.Errorf("generating a world of %d edges: it must be %d to %d", p.Edges, MinGenEdges, MaxGenEdges)
 	}
@@ -62,6 +65,7 @@ func Generate(p Plan) (*Graph, error) {
 	for i := range l.caves {
 		column, row := l.at(i)
 		b.add(bestCave(p.Seed, i, width, height, wanted), column*(width+2), row*(height+2))
+		watch.tell("carving caves", i+1, l.caves)
 	}
 	d := newDraws(p.Seed, 1<<63)
 	for _, link := range links {

@@ -2,6 +2,7 @@ package world
 
 import (
 	"encoding/hex"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,13 +27,55 @@ func generate(t testing.TB, p Plan) *World {
 	return w
 }
 
-// TestDefaultWorld pins the default world (I1). A change of this hash is a new
-// version of the generator or of the cut: say so in the source's text.
-func TestDefaultWorld(t *testing.T) {
-	w := generate(t, Plan{Edges: DefaultEdges, Seed: 1, Partitions: 4})
-	hash := w.Hash()
-	if got := hex.EncodeToString(hash[:]); got != "b57e6b20096b6db6abc52ba28b737aae3b5228072da82ec409a2fbcdbea8095c" {
-		t.Errorf("the default world's hash is %s", got)
+// TestGolden pins generated worlds, the first being the default one (I1). A
+// change of a hash is a new version of the generator or of the cut: say so in
+// the source's text.
+func TestGolden(t *testing.T) {
+	for _, c := range []struct {
+		plan Plan
+		want string
+	}{
+		{Plan{DefaultEdges, 1, 4}, "b57e6b20096b6db6abc52ba28b737aae3b5228072da82ec409a2fbcdbea8095c"},
+		{Plan{MinGenEdges, 6, 1}, "b24f4df2e124ab68c75f01f1c2bf1ded7258d67566436e92288f71ec5d4ef751"},
+		{Plan{500_000, 1, 4}, "45d12ceb88d25a4ff9f56255dfca1c34f5ebb9c4aa004c071b8be12e6c86d9c9"},
+	} {
+		hash := generate(t, c.plan).Hash()
+		if got := hex.EncodeToString(hash[:]); got != c.want {
+			t.Errorf("the hash of %+v is %s", c.plan, got)
+		}
+	}
+}
+
+// TestWatched: every stage of the work is told, in order and to its end.
+func TestWatched(t *testing.T) {
+	var stages []string
+	last, of := 0, 0
+	watch := Watch(func(stage string, done, total int) {
+		if len(stages) == 0 || stages[len(stages)-1] != stage {
+			stages = append(stages, stage)
+			last = 0
+		}
+		if done < last || done > total {
+			t.Errorf("%s: %d of %d after %d", stage, done, total, last)
+		}
+		last, of = done, total
+	})
+	g, err := GenerateWatched(Plan{5000, 1, 2}, watch)
+	if err != nil || last != of {
+		t.Fatalf("%d of %d caves: %v", last, of, err)
+	}
+	b := Builder{Watch: watch}
+	w, err := b.Build(g, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(stages, []string{"carving caves", "sorting edges", "cutting", "numbering nodes", "checking"}) {
+		t.Errorf("the stages are %q", stages)
+	}
+	for i, n := range b.Numbers {
+		if w.X[n] != g.X[i] || w.Y[n] != g.Y[i] {
+			t.Fatalf("node %d is not where the world's node %d is", i, n)
+		}
 	}
 }
 
@@ -92,7 +135,7 @@ func TestGenerateRefuses(t *testing.T) {
 		says string
 	}{
 		{Plan{MinGenEdges - 1, 1, 1}, "999 edges"},
-		{Plan{MaxGenEdges + 1, 1, 1}, "4194305 edges"},
+		{Plan{MaxGenEdges + 1, 1, 1}, "67108865 edges"},
 		{Plan{DefaultEdges, 1, 0}, "0 partitions"},
 		{Plan{MinGenEdges, 1, 6}, "it must be 1 to 5"},
 	} {

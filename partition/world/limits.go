@@ -25,10 +25,15 @@ const (
 	// MaxScenBytes bounds a .scen file: a million lines of 64 bytes.
 	MaxScenBytes = 64 << 20
 
-	// MaxGenEdges bounds a generated world: what its layout was tried with.
-	MaxGenEdges = 1 << 22
+	// MaxGenEdges bounds a generated world: 64 partitions of a million edges,
+	// which take 5 GiB to build.
+	MaxGenEdges = 1 << 26
 	// MinGenEdges is the smallest generated world: one small cave.
 	MinGenEdges = 1000
+
+	// PartEdges is how many edges a partition has by default at the most: a shard
+	// of 32 MiB at 33.5 bytes an edge holds 1,001,624, and 2 % are for uneven cuts.
+	PartEdges = 980_000
 
 	// maxMeta bounds the name and the source of a world together, in bytes.
 	maxMeta = 4 << 10
