@@ -62,7 +62,7 @@ func (b *Builder) build(g *Graph, partitions int) (*World, error) {
 	}
 	r = r.renumber(inner)
 	w := &World{
-		Name: clean(g.Name), Source: clean(g.Source),
+		Name: clean(g.Name), Source: clean(g.Source), Scale: max(g.Scale, 1),
 		First: r.first, Head: r.head, Base: r.base,
 		X: make([]int32, len(order)), Y: make([]int32, len(order)),
 		Cut: parts,
@@ -89,21 +89,31 @@ func (b *Builder) build(g *Graph, partitions int) (*World, error) {
 
 // group orders nodes by part and, within a part, by number.
 func group(part []uint16, partitions int) (order []uint32, parts []Part) {
+	order, first := groupBy(part, partitions)
 	parts = make([]Part, partitions)
-	for _, p := range part {
-		parts[p].Nodes++
-	}
-	next := make([]uint32, partitions)
-	for p := 1; p < partitions; p++ {
-		next[p] = next[p-1] + parts[p-1].Nodes
-		parts[p].FirstNode = codec.NodeID(next[p])
-	}
-	order = make([]uint32, len(part))
-	for v, p := range part {
-		order[next[p]] = uint32(v)
-		next[p]++
+	for p := range parts {
+		parts[p] = Part{FirstNode: codec.NodeID(first[p]), Nodes: first[p+1] - first[p]}
 	}
 	return order, parts
+}
+
+// groupBy orders the indices of of by the group that is told there and, within
+// a group, by number. Group g's are order[first[g]:first[g+1]].
+func groupBy[T uint16 | uint32](of []T, groups int) (order, first []uint32) {
+	first = make([]uint32, groups+1)
+	for _, g := range of {
+		first[g+1]++
+	}
+	for g := range groups {
+		first[g+1] += first[g]
+	}
+	order = make([]uint32, len(of))
+	next := append([]uint32(nil), first...)
+	for i, g := range of {
+		order[next[g]] = uint32(i)
+		next[g]++
+	}
+	return order, first
 }
 
 // clean keeps a name or a source so short that both, escaped, fit maxMeta.

@@ -105,10 +105,8 @@ func (w *World) checkCut() error {
 
 func (w *World) checkEdges() error {
 	n := uint32(len(w.X))
-	for p, c := range w.Cut {
-		path := uint64(0)
+	for _, c := range w.Cut {
 		for v := uint32(c.FirstNode); v < uint32(c.FirstNode)+c.Nodes; v++ {
-			heaviest := uint32(0)
 			for e := w.First[v]; e < w.First[v+1]; e++ {
 				head, base := w.Head[e], w.Base[e]
 				switch {
@@ -121,23 +119,22 @@ func (w *World) checkEdges() error {
 				case base == 0 || codec.Weight(base) == codec.Blocked:
 					return fault(kindBase, int(e), "edge %d has weight %d: it must be above 0 and below %d", e, base, codec.Blocked)
 				}
-				heaviest = max(heaviest, base)
 			}
-			path += uint64(heaviest)
-		}
-		if path > MaxPath {
-			return fault(kindBase, int(c.FirstEdge), "a path in partition %d may be %d long, at most %d keeps distances within 32 bits: use smaller weights or more partitions", p, path, MaxPath)
 		}
 	}
 	return nil
 }
 
+// checkMain holds each partition's main part and its ways together.
 func (w *World) checkMain() error {
 	r := rows{w.First, w.Head, w.Base}
 	for p, c := range w.Cut {
 		first := uint32(c.FirstNode)
 		if _, sizes := components(r, first, first+c.Main); len(sizes) != 1 {
 			return fault(kindCut, p, "the first %d nodes of partition %d are not strongly connected: they have %d components", c.Main, p, len(sizes))
+		}
+		if span := r.span(first, first+c.Nodes, c.Main, MaxPath); span > MaxPath {
+			return fault(kindBase, int(c.FirstEdge), "a path in partition %d may be %d long, at most %d keeps distances within 32 bits: use smaller weights or more partitions", p, span, MaxPath)
 		}
 	}
 	return nil

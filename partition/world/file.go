@@ -107,11 +107,16 @@ func flagsOf(kind uint32) uint32 {
 type meta struct {
 	Name   string `json:"name"`
 	Source string `json:"source"`
+	Scale  uint32 `json:"scale,omitempty"` // none is 1
 }
 
 // sections are the world's sections, over its own memory, in order of kind.
 func (w *World) sections() []section {
-	about, _ := json.Marshal(meta{w.Name, w.Source}) // two strings: it cannot fail
+	scale := w.Scale
+	if scale == 1 {
+		scale = 0
+	}
+	about, _ := json.Marshal(meta{w.Name, w.Source, scale}) // it cannot fail
 	cut := make([]byte, 0, partSize*len(w.Cut))
 	for _, c := range w.Cut {
 		for _, n := range [...]uint32{uint32(c.FirstNode), c.Nodes, c.Main, uint32(c.FirstEdge), c.Edges} {
@@ -197,7 +202,7 @@ var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
 var errBigEndian = errors.New("worlds are read in place, which needs a little-endian machine")
 
-func bytesOf[T uint32 | int32](s []T) []byte {
+func bytesOf[T uint32 | int32 | float32](s []T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), 4*len(s))
 }
 

@@ -14,6 +14,7 @@ type Graph struct {
 	X, Y         []int32  // where a node is drawn
 	First        []uint32 // nodes + 1 indices into Head and Base
 	Head, Base   []uint32
+	Scale        uint32   // what the source's weights were multiplied by; 0 is 1
 	Area         []uint32 // optional: nodes of one area are cut apart last; neighbours in number should be linked
 }
 

@@ -12,9 +12,8 @@ const (
 	// MaxNodes and MaxEdges keep the ids below codec.NoNode and codec.NoEdge.
 	MaxNodes = 1<<32 - 2
 	MaxEdges = 1<<32 - 2
-	// MaxPath bounds the sum, over the nodes of a partition, of the heaviest
-	// base weight that leaves each. A path without a loop leaves a node once,
-	// so no such path is longer: at four times the base weights a distance is
+	// MaxPath bounds the shortest ways within a partition, on base weights, as
+	// rows.span finds them: at four times the base weights a distance is
 	// still below codec.Unreachable (4 * 2^30 - 4 < 2^32 - 1).
 	MaxPath = 1<<30 - 1
 
@@ -24,6 +23,13 @@ const (
 	MaxMapBytes = MaxMapSide*(MaxMapSide+2) + 1<<10
 	// MaxScenBytes bounds a .scen file: a million lines of 64 bytes.
 	MaxScenBytes = 64 << 20
+
+	// MaxSourceNodes and MaxSourceEdges bound a road graph, which is read whole
+	// before it is cut: 2^28 arcs of 12 bytes are 3 GiB.
+	MaxSourceNodes = 1 << 26
+	MaxSourceEdges = 1 << 28
+	// maxLine bounds a line of a DIMACS file, comments too, in bytes.
+	maxLine = 64 << 10
 
 	// MaxGenEdges bounds a generated world: 64 partitions of a million edges,
 	// which take 5 GiB to build.

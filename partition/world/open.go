@@ -192,7 +192,7 @@ func adopt(all []section) (*World, *[kindEnd]section, error) {
 		return nil, nil, &FileError{"meta", s.offset, fmt.Sprintf("it is not a JSON object with name and source: %v", err), ErrInvalid}
 	}
 	w := &World{
-		Name: about.Name, Source: about.Source,
+		Name: about.Name, Source: about.Source, Scale: max(about.Scale, 1),
 		First: wordsOf[uint32](known[kindFirst].data),
 		Head:  wordsOf[uint32](known[kindHead].data),
 		Base:  wordsOf[uint32](known[kindBase].data),

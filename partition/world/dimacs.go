@@ -1,0 +1,222 @@
+package world
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// ReadDimacs reads a graph in the DIMACS challenge's format: arcs from a .gr
+// file, and where to draw the nodes, in micro-degrees, from a .co file.
+func ReadDimacs(arcs, places string) (*Graph, error) {
+	gr, err := os.Open(arcs)
+	if err != nil {
+		return nil, fmt.Errorf("reading a DIMACS graph: %w", err)
+	}
+	defer gr.Close()
+	co, err := os.Open(places)
+	if err != nil {
+		return nil, fmt.Errorf("reading the coordinates of a DIMACS graph: %w", err)
+	}
+	defer co.Close()
+	return ParseDimacs(gr, filepath.Base(arcs), co, filepath.Base(places))
+}
+
+// ParseDimacs reads a graph line by line; the names stand in its errors, the
+// first names the world. Nodes, which DIMACS counts from 1, count from 0 in the
+// graph and are drawn north up. The lightest of parallel arcs stays, loops are
+// left out, and see Graph.Scale for arcs of weight 0. A format error is a *ParseError.
+func ParseDimacs(gr io.Reader, name string, co io.Reader, coName string) (*Graph, error) {
+	d := dimacs{words: words{file: name, in: bufio.NewReaderSize(gr, maxLine)}}
+	if err := d.all(d.arc); err != nil {
+		return nil, err
+	}
+	if d.x == nil {
+		return nil, d.fail(1, "the file ends without a line \"p sp NODES ARCS\": is this a DIMACS graph?")
+	}
+	if len(d.tail) != d.arcs {
+		return nil, d.fail(1, "the file ends after %d of %d arcs", len(d.tail), d.arcs)
+	}
+	d.words = words{file: coName, in: bufio.NewReaderSize(co, maxLine)}
+	if err := d.all(d.place); err != nil {
+		return nil, err
+	}
+	if d.placed != len(d.x) {
+		return nil, d.fail(1, "the file ends after the coordinates of %d of %d nodes", d.placed, len(d.x))
+	}
+	g := d.graph()
+	done, err := g.tidy()
+	if err != nil {
+		return nil, fmt.Errorf("DIMACS graph %s: %w", name, err)
+	}
+	g.Name = name
+	g.Source = fmt.Sprintf("DIMACS graph %s, %d nodes, %d arcs, %v, weights times %d", name, len(g.X), d.arcs, done, g.Scale)
+	return g, nil
+}
+
+// dimacs is a graph while it is being read.
+type dimacs struct {
+	words
+	arcs             int
+	tail, head, base []uint32
+	x, y             []int32
+	placed           int
+}
+
+const unplaced = math.MinInt32 // no coordinate is
+
+// arc takes a line of a .gr file: "p sp NODES ARCS" or "a TAIL HEAD WEIGHT".
+func (d *dimacs) arc() error {
+	switch kind := d.text(0); {
+	case kind == "p" && d.n == 4 && d.text(1) == "sp":
+		if d.x != nil {
+			return d.fail(1, "a second line \"p sp\"")
+		}
+		nodes, err := d.number(2, MinMain, MaxSourceNodes)
+		if err != nil {
+			return err
+		}
+		arcs, err := d.number(3, 0, MaxSourceEdges)
+		if err != nil {
+			return err
+		}
+		d.arcs = int(arcs)
+		d.x, d.y = make([]int32, nodes), make([]int32, nodes)
+		for i := range d.x {
+			d.x[i] = unplaced
+		}
+		return nil
+	case kind == "a" && d.n == 4:
+		if d.x == nil {
+			return d.fail(1, "an arc before the line \"p sp NODES ARCS\"")
+		}
+		if len(d.tail) == d.arcs {
+			return d.fail(1, "more than the %d arcs that the line \"p sp\" told", d.arcs)
+		}
+		tail, err1 := d.number(1, 1, int64(len(d.x)))
+		head, err2 := d.number(2, 1, int64(len(d.x)))
+		base, err3 := d.number(3, 0, math.MaxUint32-1)
+		d.tail, d.head, d.base = append(d.tail, uint32(tail-1)), append(d.head, uint32(head-1)), append(d.base, uint32(base))
+		return firstOf(err1, err2, err3)
+	}
+	return d.fail(1, "found %.40q, expected \"c ...\", \"p sp NODES ARCS\" or \"a TAIL HEAD WEIGHT\"", d.line)
+}
+
+// place takes a line of a .co file: "p aux sp co NODES" or "v NODE X Y".
+func (d *dimacs) place() error {
+	switch kind := d.text(0); {
+	case kind == "p" && d.n == 5 && d.text(1) == "aux" && d.text(2) == "sp" && d.text(3) == "co":
+		_, err := d.number(4, int64(len(d.x)), int64(len(d.x)))
+		return err
+	case kind == "v" && d.n == 4:
+		node, err1 := d.number(1, 1, int64(len(d.x)))
+		x, err2 := d.number(2, -math.MaxInt32, math.MaxInt32)
+		y, err3 := d.number(3, -math.MaxInt32, math.MaxInt32)
+		if err := firstOf(err1, err2, err3); err != nil {
+			return err
+		}
+		if d.x[node-1] != unplaced {
+			return d.fail(1, "node %d has coordinates already", node)
+		}
+		d.x[node-1], d.y[node-1] = int32(x), int32(-y)
+		d.placed++
+		return nil
+	}
+	return d.fail(1, "found %.40q, expected \"c ...\", \"p aux sp co NODES\" or \"v NODE X Y\"", d.line)
+}
+
+// graph sorts the arcs by tail.
+func (d *dimacs) graph() *Graph {
+	order, first := groupBy(d.tail, len(d.x))
+	g := &Graph{X: d.x, Y: d.y, First: first, Head: make([]uint32, len(order)), Base: make([]uint32, len(order))}
+	for i, e := range order {
+		g.Head[i], g.Base[i] = d.head[e], d.base[e]
+	}
+	return g
+}
+
+func firstOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// words walks over a text of any length, line by line, and splits the lines.
+type words struct {
+	file   string
+	in     *bufio.Reader
+	lineNo int
+	line   []byte
+	n      int // words in the line; the first few are kept
+	start  [6]int
+	end    [6]int
+}
+
+// all calls take with every line that is neither blank nor a comment.
+func (w *words) all(take func() error) error {
+	for {
+		line, err := w.in.ReadSlice('\n')
+		if errors.Is(err, bufio.ErrBufferFull) {
+			w.lineNo++
+			return w.fail(1, "the line is longer than %d bytes", maxLine)
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("reading %s after line %d: %w", w.file, w.lineNo, err)
+		}
+		if len(line) > 0 {
+			w.lineNo++
+			if w.split(line); w.n > 0 && w.line[w.start[0]] != 'c' {
+				if err := take(); err != nil {
+					return err
+				}
+			}
+		}
+		if err != nil {
+			return nil
+		}
+	}
+}
+
+func (w *words) split(line []byte) {
+	w.line, w.n = line, 0
+	inside := false
+	for i, c := range line {
+		space := c == ' ' || c == '\t' || c == '\r' || c == '\n'
+		if !space && !inside {
+			if w.n++; w.n <= len(w.start) {
+				w.start[w.n-1] = i
+			}
+		}
+		if inside = !space; inside && w.n <= len(w.end) {
+			w.end[w.n-1] = i + 1
+		}
+	}
+}
+
+// text is the i-th word, if there are so many.
+func (w *words) text(i int) string {
+	if i >= min(w.n, len(w.start)) {
+		return ""
+	}
+	return string(w.line[w.start[i]:w.end[i]])
+}
+
+func (w *words) number(i int, least, most int64) (int64, error) {
+	n, err := strconv.ParseInt(w.text(i), 10, 64)
+	if err != nil || n < least || n > most {
+		return 0, w.fail(w.start[i]+1, "found %.40q, expected a whole number from %d to %d", w.text(i), least, most)
+	}
+	return n, nil
+}
+
+func (w *words) fail(column int, format string, args ...any) error {
+	return &ParseError{w.file, max(w.lineNo, 1), column, fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,101 @@
+package world
+
+// span bounds what a search adds up among the nodes of [lo, hi): every shortest
+// way between two of them, with one more edge at its end. The first main nodes
+// must be strongly connected.
+//
+// The sum over all nodes of the heaviest edge that leaves each is such a bound;
+// only where it is not good enough is more work done. A way passes strongly
+// connected components in order and never comes back to one, so the bound is
+// the longest chain of bounds of single ones. In the main component a shortest
+// way is no longer than one by way of a fixed node: to it from the node
+// farthest off, and from it to the node farthest off. A closed edge may make
+// ways longer than this bound, which an engine has to notice by itself.
+func (r rows) span(lo, hi, main uint32, enough uint64) uint64 {
+	heaviest := func(v uint32) uint64 {
+		most := uint32(0)
+		for _, base := range r.base[r.first[v]:r.first[v+1]] {
+			most = max(most, base)
+		}
+		return uint64(most)
+	}
+	sum, most := uint64(0), uint64(0)
+	for v := lo; v < hi; v++ {
+		h := heaviest(v)
+		sum, most = sum+h, max(most, h)
+	}
+	if sum <= enough {
+		return sum
+	}
+	of, sizes := components(r, lo, hi) // a component's edges lead to ones of lower number
+	inside := make([]uint64, len(sizes))
+	for v := lo; v < hi; v++ {
+		inside[of[v-lo]] += heaviest(v)
+	}
+	if sizes[of[0]] == main {
+		r := r.among(lo, main)
+		inside[of[0]] = min(inside[of[0]], r.farthest()+r.transpose().farthest())
+	}
+	return r.longestChain(lo, of, inside) + most
+}
+
+// longestChain adds bounds of components and the edges between them up.
+func (r rows) longestChain(lo uint32, of []uint32, inside []uint64) (longest uint64) {
+	order, _ := groupBy(of, len(inside))
+	chain := make([]uint64, len(inside)) // from the component on
+	for c, members := 0, order; c < len(chain); c++ {
+		beyond := uint64(0)
+		for ; len(members) > 0 && of[members[0]] == uint32(c); members = members[1:] {
+			v := lo + members[0]
+			for e := r.first[v]; e < r.first[v+1]; e++ {
+				if h := r.head[e] - lo; h < uint32(len(of)) && of[h] != uint32(c) {
+					beyond = max(beyond, uint64(r.base[e])+chain[of[h]])
+				}
+			}
+		}
+		chain[c] = inside[c] + beyond
+		longest = max(longest, chain[c])
+	}
+	return longest
+}
+
+// among are the rows of the nodes [lo, lo+n), counted from lo, without the
+// edges that lead out.
+func (r rows) among(lo, n uint32) rows {
+	a := rows{first: make([]uint32, 1, n+1)}
+	for v := lo; v < lo+n; v++ {
+		for e := r.first[v]; e < r.first[v+1]; e++ {
+			if h := r.head[e] - lo; h < n {
+				a.head, a.base = append(a.head, h), append(a.base, r.base[e])
+			}
+		}
+		a.first = append(a.first, uint32(len(a.head)))
+	}
+	return a
+}
+
+// farthest is the distance from node 0 to the node farthest from it.
+func (r rows) farthest() (far uint64) {
+	const never = 1<<64 - 1
+	to := make([]uint64, r.nodes())
+	for v := range to {
+		to[v] = never
+	}
+	var heap distances
+	to[0] = 0
+	heap.push(0, 0)
+	for len(heap) > 0 {
+		d, u := heap.pop()
+		if d > to[u] {
+			continue
+		}
+		far = d
+		for e := r.first[u]; e < r.first[u+1]; e++ {
+			if h, nd := r.head[e], d+uint64(r.base[e]); nd < to[h] {
+				to[h] = nd
+				heap.push(nd, h)
+			}
+		}
+	}
+	return far
+}
