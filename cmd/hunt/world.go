@@ -34,6 +34,7 @@ type worldResult struct {
 	Nodes        int               `json:"nodes"`
 	Edges        int               `json:"edges"`
 	BorderEdges  int               `json:"border_edges"`
+	Scale        uint32            `json:"scale"` // a length divided by it is one of the source
 	WeightMin    uint32            `json:"weight_min"`
 	WeightMax    uint32            `json:"weight_max"`
 	Bytes        int64             `json:"bytes"`
@@ -56,7 +57,7 @@ func describeWorld(file string, w *world.World) worldResult {
 	r := worldResult{
 		File: file, Name: w.Name, Source: w.Source,
 		Hash: text[:16], ContentHash: text,
-		Nodes: w.Nodes(), Edges: w.Edges(), Bytes: w.Size(),
+		Nodes: w.Nodes(), Edges: w.Edges(), Scale: w.Scale, Bytes: w.Size(),
 		Partitions: make([]partitionResult, 0, w.Partitions()),
 	}
 	if w.Edges() > 0 {

@@ -24,7 +24,7 @@ func worldGenCommand() *cobra.Command {
 				return usage(fmt.Errorf("--edges %d: want %d to %d", plan.Edges, world.MinGenEdges, world.MaxGenEdges))
 			}
 			if !cmd.Flags().Changed("partitions") {
-				plan.Partitions = max(4, world.PartitionsFor(plan.Edges))
+				plan.Partitions = world.PartitionsToGenerate(plan.Edges)
 			} else if err := checkPartitions(plan.Partitions); err != nil {
 				return err
 			}

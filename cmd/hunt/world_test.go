@@ -57,6 +57,53 @@ func TestWorldImport(t *testing.T) {
 	}
 }
 
+// TestWorldSources imports every kind of source.
+func TestWorldSources(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	file := filepath.Join(dir, "w.world")
+	field := write("field.map", "type octile\nheight 4\nwidth 4\nmap\n....\n....\n....\n....\n")
+	gr := write("r.gr", "p sp 3 5\na 1 2 7\na 2 1 0\na 2 3 4\na 3 2 4\na 3 3 1\n")
+	write("r.co", "v 1 0 0\nv 2 5 5\nv 3 9 9\n")
+	write("road/first_out", "\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00")
+	write("road/head", "\x01\x00\x00\x00\x00\x00\x00\x00")
+	write("road/geo_distance", "\x05\x00\x00\x00\x06\x00\x00\x00")
+	for _, vector := range []string{"latitude", "longitude"} {
+		write("road/"+vector, "\x00\x00\x00\x00\x00\x00\x80\x3f")
+	}
+	for _, c := range []struct {
+		name  string
+		args  []string
+		nodes int
+		edges int
+		scale uint32
+	}{
+		{"RoutingKit", []string{filepath.Join(dir, "road"), "--metric", "geo_distance"}, 2, 2, 1},
+		{"DIMACS", []string{gr}, 3, 4, 2},
+		{"stitched", []string{field, field, "--stitch", "--seed", "3"}, 32, 2*84 + 8, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			code, made, stderr := runWorld(t, append([]string{"import", "--out", file, "--json"}, c.args...)...)
+			var r worldResult
+			if err := json.Unmarshal([]byte(made), &r); code != exitOK || err != nil {
+				t.Fatalf("exit %d: %v %s", code, err, stderr)
+			}
+			if r.Nodes != c.nodes || r.Edges != c.edges || r.Scale != c.scale || len(r.Partitions) != 1 {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+}
+
 func TestWorldMistakes(t *testing.T) {
 	dir := t.TempDir()
 	bad, out := filepath.Join(dir, "bad.map"), filepath.Join(dir, "w.world")
@@ -74,6 +121,11 @@ func TestWorldMistakes(t *testing.T) {
 		{"import of nothing", "import " + dir + "/none.map --out " + out, exitUsage, "none.map"},
 		{"import of a bad map", "import " + bad + " --out " + out, exitFailure, "line 5, column 2"},
 		{"import into 0 partitions", "import " + bad + " --partitions 0 --out " + out, exitUsage, "--partitions 0"},
+		{"import of several maps", "import a.map b.map --out " + out, exitUsage, "--stitch"},
+		{"stitching one map", "import " + bad + " --stitch --out " + out, exitFailure, "line 5, column 2"},
+		{"import of a folder of something", "import " + dir + " --out " + out, exitFailure, "RoutingKit folder"},
+		{"gen of a word", "gen --edges many --out " + out, exitUsage, "whole number"},
+		{"gen of nearly none", "gen --edges 1e2 --out " + out, exitUsage, "--edges 100"},
 		{"gen too small", "gen --edges 10 --out " + out, exitUsage, "--edges 10"},
 		{"gen of crumbs", "gen --edges 1000 --partitions 100 --out " + out, exitUsage, "100 partitions"},
 		{"gen into no folder", "gen --edges 1000 --partitions 1 --out " + dir + "/no/w.world", exitFailure, "writing world"},

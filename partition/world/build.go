@@ -18,7 +18,7 @@ func Build(g *Graph, partitions int) (*World, error) {
 }
 
 // PartitionsFor is how many partitions so many edges need.
-func PartitionsFor(edges int) int { return max(1, (edges+PartEdges-1)/PartEdges) }
+func PartitionsFor(edges int) int { return max(1, (edges+partEdges-1)/partEdges) }
 
 // Builder builds one world and tells more about it than Build does.
 type Builder struct {

@@ -26,6 +26,11 @@ const (
 	cavesTried    = 40
 )
 
+// PartitionsToGenerate is how many partitions a generated world of so many edges should have.
+func PartitionsToGenerate(edges int) int {
+	return max(genPartitions, (edges+genPartEdges-1)/genPartEdges)
+}
+
 // draws is the generator's source of random numbers: the algorithm is
 // specified, the draws below are exact, so a seed gives the same world on any
 // machine and with any Go version (I1).
@@ -57,7 +62,7 @@ func GenerateWatched(p Plan, watch Watch) (*Graph, error) {
 	links := l.links()
 	wanted := (p.Edges-2*len(links))/l.caves - 2*portalsInside
 
-	b := builder{g: &Graph{
+	b := patchwork{g: &Graph{
 		Name:   fmt.Sprintf("caves-%d", p.Seed),
 		Source: fmt.Sprintf("generated, version 1: %d edges, seed %d, %d partitions", p.Edges, p.Seed, p.Partitions),
 	}}
@@ -115,91 +120,4 @@ func (l chart) links() (pairs [][2]int) {
 		}
 	}
 	return pairs
-}
-
-// builder gathers caves into one graph.
-type builder struct {
-	g     *Graph
-	start []int // each cave's first node
-	taken map[uint32]bool
-	doors [][3]uint32 // from, to, weight
-}
-
-func (b *builder) add(cave *Grid, dx, dy int) {
-	g, c := b.g, cave.Graph()
-	first, edges := uint32(len(g.X)), uint32(len(g.Head))
-	b.start = append(b.start, len(g.X))
-	for i := range c.X {
-		g.X, g.Y = append(g.X, c.X[i]+int32(dx)), append(g.Y, c.Y[i]+int32(dy))
-		g.Area = append(g.Area, uint32(len(b.start)-1))
-		g.First = append(g.First, edges+c.First[i])
-	}
-	for i, h := range c.Head {
-		g.Head, g.Base = append(g.Head, first+h), append(g.Base, c.Base[i])
-	}
-}
-
-// link puts a portal between two caves where they are near each other, or
-// within one cave between places far from each other: of some random pairs of
-// cells without a portal the best.
-func (b *builder) link(d draws, from, to int) {
-	pairs := 64
-	if from == to {
-		pairs = 6 // few, so that a cave's portals differ
-	}
-	var best [2]uint32
-	span := -1
-	for range pairs {
-		u, v := b.cell(d, from), b.cell(d, to)
-		s := b.span(u, v)
-		if u == v || b.taken[u] || b.taken[v] || span >= 0 && (s < span) == (from == to) {
-			continue
-		}
-		best, span = [2]uint32{u, v}, s
-	}
-	if span < 2 { // a tiny cave may have no such pair left
-		return
-	}
-	if b.taken == nil {
-		b.taken = map[uint32]bool{}
-	}
-	b.taken[best[0]], b.taken[best[1]] = true, true
-	weight := uint32(max(minPortal, span/portalCells) * Straight)
-	b.doors = append(b.doors, [3]uint32{best[0], best[1], weight}, [3]uint32{best[1], best[0], weight})
-}
-
-func (b *builder) cell(d draws, cave int) uint32 {
-	end := len(b.g.X)
-	if cave+1 < len(b.start) {
-		end = b.start[cave+1]
-	}
-	return uint32(b.start[cave] + d.below(end-b.start[cave]))
-}
-
-// span is the greater of the distances in columns and in rows.
-func (b *builder) span(u, v uint32) int {
-	dx, dy := int(b.g.X[u]-b.g.X[v]), int(b.g.Y[u]-b.g.Y[v])
-	return max(dx, -dx, dy, -dy)
-}
-
-// finish adds the portals to the rows.
-func (b *builder) finish() *Graph {
-	g := b.g
-	n := len(g.X)
-	g.First = append(g.First, uint32(len(g.Head)))
-	portals := rows{first: make([]uint32, n+1)}
-	for _, door := range b.doors {
-		portals.first[door[0]+1]++ // a cell has at most one portal
-	}
-	for v := range n {
-		portals.first[v+1] += portals.first[v]
-	}
-	portals.head, portals.base = make([]uint32, len(b.doors)), make([]uint32, len(b.doors))
-	for _, door := range b.doors {
-		at := portals.first[door[0]]
-		portals.head[at], portals.base[at] = door[1], door[2]
-	}
-	all := rows{g.First, g.Head, g.Base}.unite(portals)
-	g.First, g.Head, g.Base = all.first, all.head, all.base
-	return g
 }

@@ -144,3 +144,13 @@ func TestGenerateRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestPartitionsByDefault(t *testing.T) {
+	for _, c := range []struct{ edges, imported, generated int }{
+		{1, 1, 4}, {910_000, 1, 4}, {910_001, 2, 4}, {3_920_001, 5, 5}, {47_000_000, 52, 48},
+	} {
+		if i, g := PartitionsFor(c.edges), PartitionsToGenerate(c.edges); i != c.imported || g != c.generated {
+			t.Errorf("%d edges: %d and %d partitions, expected %d and %d", c.edges, i, g, c.imported, c.generated)
+		}
+	}
+}

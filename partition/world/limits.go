@@ -37,9 +37,12 @@ const (
 	// MinGenEdges is the smallest generated world: one small cave.
 	MinGenEdges = 1000
 
-	// PartEdges is how many edges a partition has by default at the most: a shard
-	// of 32 MiB at 33.5 bytes an edge holds 1,001,624, and 2 % are for uneven cuts.
-	PartEdges = 980_000
+	// partEdges is how many edges a partition should have at the most: a shard of
+	// 32 MiB at 33.5 bytes an edge holds 1,001,624. Of them 9 % are for cuts that
+	// miss their aim; caves can be cut evenly.
+	partEdges     = 910_000
+	genPartEdges  = 980_000
+	genPartitions = 4 // at least
 
 	// maxMeta bounds the name and the source of a world together, in bytes.
 	maxMeta = 4 << 10
