@@ -128,6 +128,12 @@ func TestWorldMistakes(t *testing.T) {
 		{"gen of nearly none", "gen --edges 1e2 --out " + out, exitUsage, "--edges 100"},
 		{"gen too small", "gen --edges 10 --out " + out, exitUsage, "--edges 10"},
 		{"gen of crumbs", "gen --edges 1000 --partitions 100 --out " + out, exitUsage, "100 partitions"},
+		{"check of nothing", "check", exitUsage, "--routingkit"},
+		{"check of two things", "check --map a --gppc b", exitUsage, "map"},
+		{"check with a stray flag", "check --gppc b --sample 5", exitUsage, "--sample needs --routingkit"},
+		{"check of a negative sample", "check --routingkit b --sample -5", exitUsage, "--sample -5"},
+		{"check of no folder", "check --routingkit " + dir + "/none", exitUsage, "none"},
+		{"check of no scenario", "check --gppc " + dir + "/none", exitUsage, "none"},
 		{"gen into no folder", "gen --edges 1000 --partitions 1 --out " + dir + "/no/w.world", exitFailure, "writing world"},
 		{"inspect of nothing", "inspect " + dir + "/none.world", exitUsage, "none.world"},
 		{"inspect of a map", "inspect " + bad, exitFailure, "not a .world file"},
@@ -139,6 +145,38 @@ func TestWorldMistakes(t *testing.T) {
 			}
 			if _, err := os.Stat(out); err == nil {
 				t.Error("a file was written")
+			}
+		})
+	}
+}
+
+// TestWorldCheck: right answers exit with 0, wrong ones with 20.
+func TestWorldCheck(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("m.map", "type octile\nheight 1\nwidth 3\nmap\n...\n")
+	write("m.map.scen", "version 1\n0\tm\t3\t1\t0\t0\t2\t0\t2\n")
+	write("p.patch", "type patch\npatches 1\npatch 0\nheight 1\nwidth 1\nmap\n@\n")
+	write("right.scen", "version 2\nheight 2\nwidth 3\ncost 1 octile\npatch p.patch\ncommands\nQ 0 0 0 2 0 2\nP 0 0 1 0\nQ 0 0 0 2 0 4\n")
+	write("wrong.scen", "version 2\nheight 2\nwidth 3\ncost 1 octile\npatch p.patch\ncommands\nQ 0 0 0 2 0 2\nP 0 0 1 0\nQ 0 0 0 2 0 2\n")
+	for _, c := range []struct {
+		args                  string
+		code                  int
+		scenarios, mismatches string
+	}{
+		{"--map m.map", exitOK, `"scenarios":1,`, `"mismatches":0,`},
+		{"--gppc right.scen", exitOK, `"scenarios":2,`, `"mismatches":0,`},
+		{"--gppc wrong.scen", exitUnsafe, `"scenarios":2,`, `"mismatches":1,`},
+	} {
+		t.Run(c.args, func(t *testing.T) {
+			flag, file, _ := strings.Cut(c.args, " ")
+			code, stdout, stderr := runWorld(t, "check", flag, filepath.Join(dir, file), "--json")
+			if code != c.code || !strings.Contains(stdout, c.scenarios) || !strings.Contains(stdout, c.mismatches) {
+				t.Errorf("exit %d: %s%s", code, stdout, stderr)
 			}
 		})
 	}

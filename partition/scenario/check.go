@@ -2,18 +2,10 @@ package scenario
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
-	"runtime"
-	"slices"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	"github.com/huntgraph/huntgraph/codec"
-	"github.com/huntgraph/huntgraph/partition"
-	"github.com/huntgraph/huntgraph/partition/offheap"
 	"github.com/huntgraph/huntgraph/partition/world"
 )
 
@@ -25,20 +17,6 @@ const (
 	twoDecimals = 0.011
 )
 
-// Report is what a run found.
-type Report struct {
-	Scenarios   int      `json:"scenarios"`
-	Mismatches  int      `json:"mismatches"`
-	Unreachable int      `json:"unreachable"` // published as such, and found so
-	Nodes       int      `json:"nodes"`
-	Edges       int      `json:"edges"`
-	MeanUS      float64  `json:"mean_us"` // a search, cold
-	P99US       float64  `json:"p99_us"`
-	Wrong       []string `json:"wrong,omitempty"` // the first few mismatches
-}
-
-const maxWrong = 10
-
 // Check answers every scenario of the map. done, if not nil, is called
 // after each, from several goroutines.
 func Check(ctx context.Context, grid *world.Grid, scenarios []world.Scenario, done func()) (Report, error) {
@@ -46,102 +24,36 @@ func Check(ctx context.Context, grid *world.Grid, scenarios []world.Scenario, do
 	if err != nil {
 		return Report{}, err
 	}
-	r := Report{Scenarios: len(scenarios), Nodes: w.Nodes(), Edges: w.Edges()}
-	run := &run{world: w, cells: w.Cells(), scenarios: scenarios, done: done, took: make([]time.Duration, len(scenarios))}
-	workers := min(runtime.GOMAXPROCS(0), len(scenarios))
-	errs := make([]error, workers)
-	var group sync.WaitGroup
-	for i := range workers {
-		group.Go(func() { errs[i] = run.work(ctx) })
-	}
-	group.Wait()
-	if err := errors.Join(errs...); err != nil {
-		return r, err
-	}
-	slices.Sort(run.wrong)
-	r.Mismatches, r.Unreachable = len(run.wrong), run.unreachable
-	r.Wrong = run.wrong[:min(len(run.wrong), maxWrong)]
-	r.MeanUS, r.P99US = summarize(run.took)
-	return r, nil
+	t, err := answer(ctx, w, &walks{w.Cells(), scenarios}, done)
+	return t.report(w), err
 }
 
-func summarize(took []time.Duration) (mean, p99 float64) {
-	if len(took) == 0 {
-		return 0, 0
-	}
-	slices.Sort(took)
-	sum := time.Duration(0)
-	for _, d := range took {
-		sum += d
-	}
-	us := float64(time.Microsecond)
-	return float64(sum) / us / float64(len(took)), float64(took[len(took)*99/100]) / us
+// walks are a grid map's scenarios.
+type walks struct {
+	cells *world.Cells
+	all   []world.Scenario
 }
 
-// run is what the workers share.
-type run struct {
-	world     *world.World
-	cells     *world.Cells
-	scenarios []world.Scenario
-	done      func()
-	next      atomic.Int64
-	took      []time.Duration // one a scenario, written by who answers it
+func (s *walks) size() int { return len(s.all) }
 
-	mu          sync.Mutex
-	wrong       []string
-	unreachable int
+func (s *walks) ask(i int) (from, to codec.NodeID, ok bool) { return find(s.cells, &s.all[i]) }
+
+func find(cells *world.Cells, q *world.Scenario) (from, to codec.NodeID, ok bool) {
+	from, ok1 := cells.Node(q.StartX, q.StartY)
+	to, ok2 := cells.Node(q.GoalX, q.GoalY)
+	return from, to, ok1 && ok2
 }
 
-// work answers scenarios with a core of its own until none is left.
-func (r *run) work(ctx context.Context) error {
-	topo := partition.Topology(r.world.Part(0))
-	rules := partition.DefaultRules()
-	rules.Treasures, rules.OpenAtStart = 0, 0 // the map needs no room for them
-	size, err := partition.MemorySize(&topo)
-	if err != nil {
-		return err
+func (s *walks) judge(i int, d codec.Distance) string { return judge(&s.all[i], d) }
+
+// judge says what is wrong with an answer, or nothing.
+func judge(q *world.Scenario, d codec.Distance) string {
+	if problem := verdict(q, d); problem != "" {
+		return fmt.Sprintf("line %6d: %s", q.Line, problem)
 	}
-	mem, err := offheap.Map(size)
-	if err != nil {
-		return err
-	}
-	core, err := partition.New(topo, rules, mem, new(partition.Arena))
-	for err == nil {
-		i := int(r.next.Add(1)) - 1
-		if i >= len(r.scenarios) {
-			break
-		}
-		if err = ctx.Err(); err == nil {
-			r.answer(core, i)
-		}
-	}
-	return errors.Join(err, offheap.Unmap(mem))
+	return ""
 }
 
-func (r *run) answer(core *partition.Core, i int) {
-	s := &r.scenarios[i]
-	from, ok1 := r.cells.Node(s.StartX, s.StartY)
-	to, ok2 := r.cells.Node(s.GoalX, s.GoalY)
-	distance := codec.Unreachable
-	began := time.Now()
-	if ok1 && ok2 {
-		distance = core.Distance(from, to)
-	}
-	r.took[i] = time.Since(began)
-	problem := verdict(s, distance)
-	r.mu.Lock()
-	if problem != "" {
-		r.wrong = append(r.wrong, fmt.Sprintf("line %6d: %s", s.Line, problem))
-	} else if distance == codec.Unreachable {
-		r.unreachable++
-	}
-	r.mu.Unlock()
-	if r.done != nil {
-		r.done()
-	}
-}
-
-// verdict says what is wrong with an answer, or nothing.
 func verdict(s *world.Scenario, distance codec.Distance) string {
 	apart := s.StartX != s.GoalX || s.StartY != s.GoalY
 	if s.Length == 0 && apart {

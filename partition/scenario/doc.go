@@ -1,7 +1,9 @@
 // Package scenario holds the engine's own search against published answers: it
-// runs a map's scenarios through partition.Core and compares lengths (I8).
+// asks partition.Core what was asked of others and compares lengths (I8).
 //
-//	report, err := scenario.Check(ctx, grid, scenarios, progress)
+//	report, err := scenario.Check(ctx, grid, scenarios, done)  // a game map
+//	report, err := scenario.CheckRoads(ctx, roads, done)       // a road graph
+//	report, err := scenario.Play(ctx, dynamic, done)           // a map that changes
 //
 // The whole map is one partition. It never uses another search than the
 // engine's, and it never forgives: an answer beyond the tolerance of the

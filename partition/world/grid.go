@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 )
 
 const (
@@ -104,20 +103,8 @@ func (p *lines) header(g *Grid) error {
 	if line := p.next(); string(bytes.Join(bytes.Fields(line), []byte(" "))) != "type octile" {
 		return p.fail(1, "found %.40q, expected \"type octile\": is this a Moving AI grid map?", line)
 	}
-	for _, f := range []struct {
-		key string
-		to  *int
-	}{{"height", &g.Height}, {"width", &g.Width}} {
-		line := p.next()
-		key, value, _ := bytes.Cut(bytes.TrimSpace(line), []byte(" "))
-		n, err := strconv.Atoi(string(bytes.TrimSpace(value)))
-		if string(key) != f.key || err != nil {
-			return p.fail(1, "found %.40q, expected \"%s N\"", line, f.key)
-		}
-		if n < 1 || n > MaxMapSide {
-			return p.fail(len(f.key)+2, "%s is %d, expected 1 to %d cells", f.key, n, MaxMapSide)
-		}
-		*f.to = n
+	if err := firstOf(p.keyed("height", &g.Height, 1, MaxMapSide), p.keyed("width", &g.Width, 1, MaxMapSide)); err != nil {
+		return err
 	}
 	if line := p.next(); string(bytes.TrimSpace(line)) != "map" {
 		return p.fail(1, "found %.40q, expected \"map\"", line)
