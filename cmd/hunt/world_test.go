@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,6 +36,15 @@ func TestWorldGenAndInspect(t *testing.T) {
 	}
 	if code, seen, _ := runWorld(t, "inspect", file, "--json"); code != exitOK || seen != made {
 		t.Errorf("exit %d, inspected\n%smade\n%s", code, seen, made)
+	}
+	drawn := filepath.Join(t.TempDir(), "cut.png")
+	if code, seen, _ := runWorld(t, "inspect", file, "--png", drawn, "--json"); code != exitOK || seen != made {
+		t.Errorf("exit %d, inspected\n%smade\n%s", code, seen, made)
+	}
+	if f, err := os.Open(drawn); err != nil {
+		t.Error(err)
+	} else if config, err := png.DecodeConfig(f); f.Close() != nil || err != nil || config.Width < 100 {
+		t.Errorf("the picture is %+v: %v", config, err)
 	}
 	if code, seen, _ := runWorld(t, "inspect", file); code != exitOK || !strings.Contains(seen, "\nhash ") || !strings.Contains(seen, "\npartition  nodes") {
 		t.Errorf("exit %d, inspected\n%s", code, seen)
@@ -110,6 +120,9 @@ func TestWorldMistakes(t *testing.T) {
 	if err := os.WriteFile(bad, []byte("type octile\nheight 1\nwidth 3\nmap\n.?.\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	if code, _, stderr := runWorld(t, "gen", "--edges", "1e3", "--partitions", "1", "--out", dir+"/good.world"); code != exitOK {
+		t.Fatal(stderr)
+	}
 	for _, c := range []struct {
 		name, args string
 		code       int
@@ -136,6 +149,7 @@ func TestWorldMistakes(t *testing.T) {
 		{"check of no scenario", "check --gppc " + dir + "/none", exitUsage, "none"},
 		{"gen into no folder", "gen --edges 1000 --partitions 1 --out " + dir + "/no/w.world", exitFailure, "writing world"},
 		{"inspect of nothing", "inspect " + dir + "/none.world", exitUsage, "none.world"},
+		{"a picture into no folder", "inspect " + dir + "/good.world --png " + dir + "/no/p.png", exitFailure, "drawing the cut"},
 		{"inspect of a map", "inspect " + bad, exitFailure, "not a .world file"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -24,6 +24,7 @@ const (
 	portalCells   = 4     // a portal costs a straight walk over this share of its span...
 	minPortal     = 2     // ...but at least so many straight steps
 	cavesTried    = 40
+	stripEdges    = 1 << 22 // larger worlds have a partition's caves in a block, not in rows
 )
 
 // PartitionsToGenerate is how many partitions a generated world of so many edges should have.
@@ -58,66 +59,34 @@ func GenerateWatched(p Plan, watch Watch) (*Graph, error) {
 		return nil, fmt.Errorf("generating a world of %d edges for %d partitions: it must be 1 to %d", p.Edges, p.Partitions, most)
 	}
 	each := max(1, (p.Edges+p.Partitions*caveEdges/2)/(p.Partitions*caveEdges))
-	l := layOut(p.Partitions * each)
-	links := l.links()
-	wanted := (p.Edges-2*len(links))/l.caves - 2*portalsInside
+	version, l := 1, layOut(p.Partitions*each)
+	if p.Edges > stripEdges {
+		version, l = 2, layOutBlocks(p.Partitions, each)
+	}
+	g := p.on(l, watch)
+	g.Name = fmt.Sprintf("caves-%d", p.Seed)
+	g.Source = fmt.Sprintf("generated, version %d: %d edges, seed %d, %d partitions", version, p.Edges, p.Seed, p.Partitions)
+	return g, nil
+}
 
-	b := patchwork{g: &Graph{
-		Name:   fmt.Sprintf("caves-%d", p.Seed),
-		Source: fmt.Sprintf("generated, version 1: %d edges, seed %d, %d partitions", p.Edges, p.Seed, p.Partitions),
-	}}
+// on carves the plan's caves on a chart.
+func (p Plan) on(l chart, watch Watch) *Graph {
+	links := l.links()
+	wanted := (p.Edges-2*len(links))/len(l.places) - 2*portalsInside
+	b := patchwork{g: new(Graph)}
 	width, height := boxFor(wanted)
-	for i := range l.caves {
-		column, row := l.at(i)
-		b.add(bestCave(p.Seed, i, width, height, wanted), column*(width+2), row*(height+2))
-		watch.tell("carving caves", i+1, l.caves)
+	for i, at := range l.places {
+		b.add(bestCave(p.Seed, i, width, height, wanted), at.area, at.column*(width+2), at.row*(height+2))
+		watch.tell("carving caves", i+1, len(l.places))
 	}
 	d := newDraws(p.Seed, 1<<63)
 	for _, link := range links {
 		b.link(d, link[0], link[1])
 	}
-	for cave := range l.caves {
+	for cave := range l.places {
 		for range portalsInside {
 			b.link(d, cave, cave)
 		}
 	}
-	return b.finish(), nil
-}
-
-// chart places caves in rows that run to and fro, so that caves next to each
-// other in number are next to each other in place.
-type chart struct{ caves, columns, rows int }
-
-func layOut(caves int) chart {
-	columns := 1
-	for 10*columns*columns < 17*caves { // about as wide as a screen
-		columns++
-	}
-	rows := (caves + columns - 1) / columns
-	return chart{caves, (caves + rows - 1) / rows, rows}
-}
-
-func (l chart) at(cave int) (column, row int) {
-	column, row = cave%l.columns, cave/l.columns
-	if row%2 == 1 {
-		column = l.columns - 1 - column
-	}
-	return column, row
-}
-
-// links are the pairs of neighbours: along the rows, and between them.
-func (l chart) links() (pairs [][2]int) {
-	for a := range l.caves {
-		for b := a + 1; b < l.caves; b++ {
-			ca, ra := l.at(a)
-			cb, rb := l.at(b)
-			if b == a+1 || ca == cb && rb == ra+1 {
-				pairs = append(pairs, [2]int{a, b})
-			}
-			if rb > ra+1 {
-				break
-			}
-		}
-	}
-	return pairs
+	return b.finish()
 }

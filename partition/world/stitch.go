@@ -20,7 +20,7 @@ func Stitch(maps []*Grid, seed uint64) (*Graph, error) {
 		return nil, fmt.Errorf("stitching %d maps: it must be 2 to %d", len(maps), MaxStitched)
 	}
 	l := layOut(len(maps))
-	across, down := l.places(maps)
+	across, down := l.starts(maps)
 	b := patchwork{g: new(Graph)}
 	names := make([]string, len(maps))
 	for i, m := range maps {
@@ -29,8 +29,7 @@ func Stitch(maps []*Grid, seed uint64) (*Graph, error) {
 		if part.keepLargest() == 0 {
 			return nil, fmt.Errorf("stitching map %s: no two of its cells are connected", m.Name)
 		}
-		column, row := l.at(i)
-		b.add(part, across[column], down[row])
+		b.add(part, i, across[l.places[i].column], down[l.places[i].row])
 	}
 	d := newDraws(seed, 1<<63)
 	for _, link := range l.links() {
@@ -45,13 +44,13 @@ func Stitch(maps []*Grid, seed uint64) (*Graph, error) {
 	return g, nil
 }
 
-// places are where a chart's columns and rows begin, so that maps do not overlap.
-func (l chart) places(maps []*Grid) (across, down []int) {
+// starts are where a chart's columns and rows begin, so that maps do not overlap.
+func (l *chart) starts(maps []*Grid) (across, down []int) {
 	across, down = make([]int, l.columns+1), make([]int, l.rows+1)
 	for i, m := range maps {
-		column, row := l.at(i)
-		across[column+1] = max(across[column+1], m.Width+2)
-		down[row+1] = max(down[row+1], m.Height+2)
+		at := l.places[i]
+		across[at.column+1] = max(across[at.column+1], m.Width+2)
+		down[at.row+1] = max(down[at.row+1], m.Height+2)
 	}
 	for i := range l.columns {
 		across[i+1] += across[i]
@@ -70,13 +69,13 @@ type patchwork struct {
 	doors [][3]uint32 // from, to, weight
 }
 
-func (b *patchwork) add(cave *Grid, dx, dy int) {
+func (b *patchwork) add(cave *Grid, area, dx, dy int) {
 	g, c := b.g, cave.Graph()
 	first, edges := uint32(len(g.X)), uint32(len(g.Head))
 	b.start = append(b.start, len(g.X))
 	for i := range c.X {
 		g.X, g.Y = append(g.X, c.X[i]+int32(dx)), append(g.Y, c.Y[i]+int32(dy))
-		g.Area = append(g.Area, uint32(len(b.start)-1))
+		g.Area = append(g.Area, uint32(area))
 		g.First = append(g.First, edges+c.First[i])
 	}
 	for i, h := range c.Head {

@@ -1,0 +1,58 @@
+package world
+
+import (
+	"image/color"
+	"testing"
+)
+
+func TestPicture(t *testing.T) {
+	g := gridOf(t, "m", "...@", "...@", "@@@.", "...@").Graph()
+	w, err := Build(g, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := w.Picture()
+	if p.Bounds().Dx() != 4*maxCellSide || p.Bounds().Dy() != 4*maxCellSide {
+		t.Fatalf("%v", p.Bounds())
+	}
+	at := func(x, y int) color.NRGBA { return p.NRGBAAt(x*maxCellSide+3, y*maxCellSide+3) }
+	if at(0, 0) != ink(0, false) || at(2, 1) != ink(0, false) || at(0, 3) != ink(0, true) || at(3, 2) != ink(0, true) || at(3, 0) != paper {
+		t.Errorf("%v", []color.NRGBA{at(0, 0), at(2, 1), at(0, 3), at(3, 2), at(3, 0)})
+	}
+}
+
+// TestPictureOfCut: the partitions' colours and their border are there.
+func TestPictureOfCut(t *testing.T) {
+	w := generated(t, 2)
+	seen := map[color.NRGBA]int{}
+	p := w.Picture()
+	for y := range p.Bounds().Dy() {
+		for x := range p.Bounds().Dx() {
+			seen[p.NRGBAAt(x, y)]++
+		}
+	}
+	for name, c := range map[string]color.NRGBA{"first": ink(0, false), "second": ink(1, false), "border": border, "paper": paper} {
+		if seen[c] == 0 {
+			t.Errorf("the picture has no %s", name)
+		}
+	}
+	if ink(0, false) == ink(1, false) {
+		t.Error("two partitions have one colour")
+	}
+}
+
+// TestPictureOfWideWorld: coordinates at the ends of 32 bits fit the picture.
+func TestPictureOfWideWorld(t *testing.T) {
+	g := &Graph{X: []int32{-1 << 31, 1<<31 - 1}, Y: []int32{1<<31 - 1, 0}, First: []uint32{0, 1, 2}, Head: []uint32{1, 0}, Base: []uint32{1, 1}}
+	w, err := Build(g, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := w.Picture()
+	if p.Bounds().Dx() != PictureSide || p.Bounds().Dy() > PictureSide/2+1 {
+		t.Errorf("%v", p.Bounds())
+	}
+	if p.NRGBAAt(0, p.Bounds().Dy()-1) != ink(0, false) || p.NRGBAAt(PictureSide-1, 0) != ink(0, false) {
+		t.Error("the two nodes are not in their corners")
+	}
+}
