@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 
 	"github.com/schollz/progressbar/v3"
@@ -17,8 +18,8 @@ func progress(w io.Writer, total int, what string) *progressbar.ProgressBar {
 }
 
 // stages shows one bar after the other, one for each stage of a piece of work.
-// The caller must finish the last.
-func stages(w io.Writer) (watch world.Watch, finish func()) {
+// The caller must finish the last. The work ends with the context.
+func stages(ctx context.Context, w io.Writer) (watch world.Watch, finish func()) {
 	var bar *progressbar.ProgressBar
 	stage := ""
 	finish = func() {
@@ -26,11 +27,12 @@ func stages(w io.Writer) (watch world.Watch, finish func()) {
 			_ = bar.Finish() // a bar that cannot be drawn is no failure
 		}
 	}
-	return func(now string, done, total int) {
+	return func(now string, done, total int) error {
 		if now != stage {
 			finish()
 			bar, stage = progress(w, total, now), now
 		}
 		_ = bar.Set(done)
+		return ctx.Err()
 	}, finish
 }

@@ -78,7 +78,7 @@ func buildWorld(cmd *cobra.Command, g *world.Graph, partitions int, out string) 
 	if partitions == 0 {
 		partitions = world.PartitionsFor(len(g.Head))
 	}
-	watch, finish := stages(cmd.ErrOrStderr())
+	watch, finish := stages(cmd.Context(), cmd.ErrOrStderr())
 	builder := world.Builder{Watch: watch}
 	w, err := builder.Build(g, partitions)
 	finish()

@@ -28,9 +28,12 @@ func worldGenCommand() *cobra.Command {
 			} else if err := checkPartitions(plan.Partitions); err != nil {
 				return err
 			}
-			watch, finish := stages(cmd.ErrOrStderr())
+			watch, finish := stages(cmd.Context(), cmd.ErrOrStderr())
 			g, err := world.GenerateWatched(plan, watch)
 			finish()
+			if cmd.Context().Err() != nil {
+				return err
+			}
 			if err != nil {
 				return usage(err) // a plan is wrong by its flags alone
 			}

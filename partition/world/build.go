@@ -43,22 +43,29 @@ func (b *Builder) build(g *Graph, partitions int) (*World, error) {
 	if most := len(g.X) / MinMain; partitions > most {
 		return nil, fmt.Errorf("%d partitions of %d nodes: at most %d fit", partitions, len(g.X), most)
 	}
-	b.Watch.tell("sorting edges", 0, 1)
+	if err := b.Watch.tell("sorting edges", 0, 1); err != nil {
+		return nil, err
+	}
 	r, err := g.rows()
 	if err != nil {
 		return nil, err
 	}
-	order, parts := group(cut(r.unite(r.transpose()), g.Area, partitions, b.Watch), partitions)
-	b.Watch.tell("numbering nodes", 0, partitions)
+	part, err := cut(r.unite(r.transpose()), g.Area, partitions, b.Watch)
+	if err != nil {
+		return nil, err
+	}
+	order, parts := group(part, partitions)
 	r = r.renumber(order)
 	inner := make([]uint32, 0, len(order))
 	for p := range parts {
+		if err := b.Watch.tell("numbering nodes", p, partitions); err != nil {
+			return nil, err
+		}
 		c := &parts[p]
 		lo := uint32(c.FirstNode)
 		if inner, c.Main = arrange(inner, r, lo, lo+c.Nodes); c.Main < MinMain {
 			return nil, fmt.Errorf("partition %d of %d has no %d nodes connected both ways: ask for fewer partitions", p, partitions, MinMain)
 		}
-		b.Watch.tell("numbering nodes", p+1, partitions)
 	}
 	r = r.renumber(inner)
 	w := &World{
@@ -77,7 +84,9 @@ func (b *Builder) build(g *Graph, partitions int) (*World, error) {
 		c.FirstEdge = codec.EdgeID(r.first[c.FirstNode])
 		c.Edges = r.first[uint32(c.FirstNode)+c.Nodes] - uint32(c.FirstEdge)
 	}
-	b.Watch.tell("checking", 0, 1)
+	if err := b.Watch.tell("checking", 0, 1); err != nil {
+		return nil, err
+	}
 	if err := w.check(); err != nil {
 		return nil, err
 	}

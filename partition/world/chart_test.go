@@ -61,7 +61,11 @@ func TestCharts(t *testing.T) {
 // TestBlocks pins a small world of the large layout (I1): every block is a
 // partition, and whole.
 func TestBlocks(t *testing.T) {
-	w, err := Build(Plan{100_000, 1, 4}.on(layOutBlocks(4, 5), nil), 4)
+	g, err := Plan{100_000, 1, 4}.on(layOutBlocks(4, 5), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := Build(g, 4)
 	if err != nil {
 		t.Fatal(err)
 	}

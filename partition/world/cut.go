@@ -25,12 +25,11 @@ type cutter struct {
 }
 
 // cut gives every node a part of 0 to parts-1, about equal in edges.
-func cut(g rows, area []uint32, parts int, watch Watch) []uint16 {
+func cut(g rows, area []uint32, parts int, watch Watch) ([]uint16, error) {
 	n := g.nodes()
 	c := &cutter{g: g, area: area, part: make([]uint16, n), parts: parts, watch: watch}
-	watch.tell("cutting", 0, parts)
 	if parts == 1 {
-		return c.part
+		return c.part, nil
 	}
 	levels := uint64(1)
 	for 1<<levels < parts {
@@ -42,18 +41,16 @@ func cut(g rows, area []uint32, parts int, watch Watch) []uint16 {
 	for v := range all {
 		all[v] = uint32(v)
 	}
-	c.split(all, 0, parts)
-	return c.part
+	return c.part, c.split(all, 0, parts)
 }
 
 // split gives nodes, ascending and no fewer than parts, the parts from first on.
-func (c *cutter) split(nodes []uint32, first, parts int) {
-	if parts == 1 {
+func (c *cutter) split(nodes []uint32, first, parts int) error {
+	if err := c.watch.tell("cutting", first, c.parts); err != nil || parts == 1 {
 		for _, v := range nodes {
 			c.part[v] = uint16(first)
 		}
-		c.watch.tell("cutting", first+1, c.parts)
-		return
+		return err
 	}
 	left, right := c.halve(nodes, parts)
 	slices.Sort(left)
@@ -61,8 +58,10 @@ func (c *cutter) split(nodes []uint32, first, parts int) {
 	a, b := c.loads(left), c.loads(right)
 	half := int((2*a*uint64(parts) + a + b) / (2 * (a + b))) // rounded: a bad cut shifts parts, not load
 	half = min(max(half, 1, parts-len(right)), parts-1, len(left))
-	c.split(left, first, half)
-	c.split(right, first+half, parts-half)
+	if err := c.split(left, first, half); err != nil {
+		return err
+	}
+	return c.split(right, first+half, parts-half)
 }
 
 // halve cuts nodes so that the left half is good for parts/2 of the parts.

@@ -63,21 +63,26 @@ func GenerateWatched(p Plan, watch Watch) (*Graph, error) {
 	if p.Edges > stripEdges {
 		version, l = 2, layOutBlocks(p.Partitions, each)
 	}
-	g := p.on(l, watch)
+	g, err := p.on(l, watch)
+	if err != nil {
+		return nil, fmt.Errorf("generating a world of %d edges: %w", p.Edges, err)
+	}
 	g.Name = fmt.Sprintf("caves-%d", p.Seed)
 	g.Source = fmt.Sprintf("generated, version %d: %d edges, seed %d, %d partitions", version, p.Edges, p.Seed, p.Partitions)
 	return g, nil
 }
 
 // on carves the plan's caves on a chart.
-func (p Plan) on(l chart, watch Watch) *Graph {
+func (p Plan) on(l chart, watch Watch) (*Graph, error) {
 	links := l.links()
 	wanted := (p.Edges-2*len(links))/len(l.places) - 2*portalsInside
 	b := patchwork{g: new(Graph)}
 	width, height := boxFor(wanted)
 	for i, at := range l.places {
+		if err := watch.tell("carving caves", i, len(l.places)); err != nil {
+			return nil, err
+		}
 		b.add(bestCave(p.Seed, i, width, height, wanted), at.area, at.column*(width+2), at.row*(height+2))
-		watch.tell("carving caves", i+1, len(l.places))
 	}
 	d := newDraws(p.Seed, 1<<63)
 	for _, link := range links {
@@ -88,5 +93,5 @@ func (p Plan) on(l chart, watch Watch) *Graph {
 			b.link(d, cave, cave)
 		}
 	}
-	return b.finish()
+	return b.finish(), nil
 }
