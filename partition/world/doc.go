@@ -3,9 +3,12 @@
 //
 // The caller's loop has two halves. Offline, a graph becomes a file:
 //
-//	grid, err := world.ReadMap("arena.map") // or world.Generate(...)
+//	grid, err := world.ReadMap("arena.map")
 //	w, err := world.Build(grid.Graph(), partitions)
 //	err = w.Write("arena.world")
+//
+// A graph may as well come from Generate, ReadRoutingKit, ReadDimacs, or from
+// several maps by Stitch. Somebody may Watch the work and end it.
 //
 // At boot, the file becomes slices that partitions read in place:
 //
