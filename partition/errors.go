@@ -12,7 +12,6 @@ var (
 	ErrRules        = errors.New("partition: a parameter of the rules is outside its range")
 	ErrTopology     = errors.New("partition: the topology's arrays do not fit together")
 	ErrWeight       = errors.New("partition: a base weight is 0 or above 2^27")
-	ErrFar          = errors.New("partition: nodes times the highest weight exceeds 32 bits; use a coarser unit of weight")
 	ErrMain         = errors.New("partition: fewer connected nodes than treasures and spawns need")
 	ErrMemory       = errors.New("partition: the memory given is smaller than MemorySize or not aligned to 8 bytes")
 	ErrSnapshot     = errors.New("partition: the snapshot is damaged or of another version")

@@ -85,7 +85,7 @@ func (c *Core) relax(node uint32) {
 	dist, source := f.dist[node], f.source[node]
 	for _, e := range c.inEdge[c.inFirst[node]:c.inFirst[node+1]] {
 		tail := c.tail[e]
-		if d := dist + c.cutWeight(e); d < f.dist[tail] {
+		if d := dist + c.cutWeight(e); d >= dist && d < f.dist[tail] { // a sum beyond 32 bits is no way
 			f.dist[tail], f.via[tail], f.source[tail] = d, e, source
 			c.search.push(label(d, tail))
 		}

@@ -296,7 +296,6 @@ func TestRefused(t *testing.T) {
 		{"edges that rise and fall", func(t *Topology, _ *codec.Rules) { t.First[3] = t.First[5] + 1 }, ErrTopology},
 		{"a weight of 0", func(t *Topology, _ *codec.Rules) { t.Base[1] = 0 }, ErrWeight},
 		{"a closed base", func(t *Topology, _ *codec.Rules) { t.Base[1] = uint32(codec.Blocked) }, ErrWeight},
-		{"distances beyond 32 bits", func(t *Topology, _ *codec.Rules) { t.Base[1] = maxBase }, ErrFar},
 		{"treasures without room", func(t *Topology, _ *codec.Rules) { t.Main = 5 }, ErrMain},
 	}
 	for _, tc := range cases {
@@ -321,5 +320,28 @@ func TestRefused(t *testing.T) {
 	huge.Head = make([]uint32, 4_000_000)
 	if _, err := MemorySize(&huge); !errors.As(err, &size) || size.Table == "" {
 		t.Errorf("four million edges: %v", err)
+	}
+}
+
+// TestFar: a way of 2^32-1 or more is none; all shorter ones are exact.
+func TestFar(t *testing.T) {
+	const nodes = 40
+	topo := Topology{Main: nodes, First: []uint32{0}}
+	for v := range uint32(nodes) {
+		topo.Head, topo.Base = append(topo.Head, (v+1)%nodes), append(topo.Base, maxBase)
+		topo.First = append(topo.First, v+1)
+	}
+	c, err := New(topo, smallRules(), memory(t, &topo), new(Arena))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for v := range codec.NodeID(nodes) {
+		want := codec.Unreachable
+		if d := uint64(v) * maxBase; d < uint64(codec.Unreachable) {
+			want = codec.Distance(d)
+		}
+		if got := c.Distance(0, v); got != want {
+			t.Errorf("to node %d it is %d, expected %d", v, got, want)
+		}
 	}
 }

@@ -43,16 +43,10 @@ func (t *Topology) check(rules codec.Rules) error {
 	if int(t.Main) < int(rules.Treasures)+1 {
 		return ErrMain
 	}
-	highest := uint64(0)
 	for _, w := range t.Base {
 		if w == 0 || w > maxBase {
 			return ErrWeight
 		}
-		highest = max(highest, uint64(w))
-	}
-	highest += (highest >> rules.LevelShift) * uint64(rules.MaxLevel)
-	if highest*uint64(t.nodes()) >= uint64(codec.Unreachable) {
-		return ErrFar
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/huntgraph/huntgraph/partition/world"
+	"github.com/huntgraph/huntgraph/partition/world/maptest"
 )
 
 // folder is a RoutingKit folder with the answers to every query there is, by
@@ -129,5 +130,17 @@ func TestSample(t *testing.T) {
 	}
 	if len(sample(all, 0, 1)) != 1000 || len(sample(all, 1000, 1)) != 1000 {
 		t.Error("a sample of all is not all")
+	}
+}
+
+// TestLuxembourg answers some of the published queries of a real road graph.
+func TestLuxembourg(t *testing.T) {
+	roads := Roads{
+		Dir: filepath.Join(maptest.Dir(t), "luxembourg"), Metrics: []string{"travel_time", "geo_distance"},
+		Sample: 100, Seed: 1,
+	}
+	r, err := CheckRoads(t.Context(), roads, nil, nil)
+	if err != nil || r.Mismatches != 0 || r.Scenarios != 200 || r.Unreachable == 0 {
+		t.Errorf("%+v: %v", r, err)
 	}
 }
