@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/quic-go/quic-go"
 	"github.com/quic-go/quic-go/http3"
@@ -99,7 +100,7 @@ func (s *Session) hello(ctx context.Context, token string) error {
 		return closedBy(err)
 	}
 	s.in = bufio.NewReaderSize(s.stream, huntpb.MaxServerMessage)
-	stop := context.AfterFunc(ctx, func() { s.stream.CancelRead(0) })
+	stop := context.AfterFunc(ctx, func() { _ = s.stream.SetReadDeadline(time.Unix(1, 0)) }) // not CancelRead: see gateway.peer.interrupt
 	defer stop()
 	if err := s.write(ctx, &huntpb.ClientMessage{Body: &huntpb.ClientMessage_Hello{
 		Hello: &huntpb.Hello{Version: huntpb.ProtocolVersion, Token: token}}}); err != nil {

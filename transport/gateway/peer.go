@@ -109,7 +109,7 @@ func (p *peer) hello() (token.Claims, *bufio.Reader, error) {
 	if p.stream, err = p.wt.AcceptStream(p.ctx); err != nil {
 		return token.Claims{}, nil, err
 	}
-	stop := context.AfterFunc(p.ctx, func() { p.stream.CancelRead(0) })
+	stop := context.AfterFunc(p.ctx, p.interrupt)
 	defer stop()
 	in := bufio.NewReaderSize(p.stream, maxMessage)
 	var m huntpb.ClientMessage
@@ -184,9 +184,15 @@ func (p *peer) next(in *bufio.Reader, m *huntpb.ClientMessage) error {
 	return err
 }
 
+// interrupt ends a Read that waits, by a deadline that is past. CancelRead would
+// not do from here: it takes the stream off the session, and a Read that has
+// just seen the session go then waits for an end that nobody tells it of
+// (webtransport-go 0.13, ReceiveStream.handleSessionGoneError).
+func (p *peer) interrupt() { _ = p.stream.SetReadDeadline(time.Unix(1, 0)) }
+
 // read passes the client's messages to the hub until the stream ends.
 func (p *peer) read(s *session, in *bufio.Reader) error {
-	stop := context.AfterFunc(p.ctx, func() { p.stream.CancelRead(0) })
+	stop := context.AfterFunc(p.ctx, p.interrupt)
 	defer stop()
 	limit := rate.NewLimiter(messageRate, messageBurst)
 	complaint := rate.Sometimes{Interval: complaintEvery}
