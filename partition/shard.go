@@ -81,6 +81,17 @@ func MemorySize(t *Topology) (int, error) {
 	return total, nil
 }
 
+// StateSize is how many bytes the logical state of a partition takes.
+func StateSize(nodes, edges int) (bytes int) {
+	for _, tab := range layout(nodes, edges) {
+		switch tab.name {
+		case "players", "treasures", "pending", "playerAt", "treasureAt", "load", "level", "cut":
+			bytes += padded(tab.bytes)
+		}
+	}
+	return bytes
+}
+
 // carve lays the shard out in mem, which must be zero.
 func carve(mem []byte, nodes, edges int) (s shard, err error) {
 	if uintptr(unsafe.Pointer(unsafe.SliceData(mem)))%8 != 0 {

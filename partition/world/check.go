@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition/overlay"
 )
 
 // breach is a broken rule at an element of a section.
@@ -32,13 +33,15 @@ func elementSize(kind uint32) int {
 		return 1
 	case kindCut:
 		return partSize
+	case kindCells:
+		return 8
 	}
 	return 4
 }
 
 // check holds a world to every rule that its readers rely on.
 func (w *World) check() error {
-	for _, rule := range [...]func() error{w.checkSizes, w.checkFirst, w.checkCut, w.checkEdges, w.checkMain} {
+	for _, rule := range [...]func() error{w.checkSizes, w.checkFirst, w.checkCut, w.checkEdges, w.checkMain, w.checkCells} {
 		if err := rule(); err != nil {
 			return err
 		}
@@ -139,6 +142,28 @@ func (w *World) checkMain() error {
 		if _, sizes := components(r, first, first+c.Main); len(sizes) != 1 {
 			return fault(kindCut, p, "the first %d nodes of partition %d are not strongly connected: they have %d components", c.Main, p, len(sizes))
 		}
+	}
+	return nil
+}
+
+// checkCells holds the cells to their order, and to begin anew with each partition.
+func (w *World) checkCells() error {
+	part := 0
+	for k := range len(w.Nest) / 2 {
+		first, level := w.Nest[2*k], w.Nest[2*k+1]
+		switch {
+		case level < 1 || level > overlay.MaxLevels:
+			return fault(kindCells, k, "a cell of level %d: it must be 1 to %d", level, overlay.MaxLevels)
+		case int(first) >= len(w.X) || k > 0 && first <= w.Nest[2*k-2]:
+			return fault(kindCells, k, "a cell begins at node %d of %d, the one before it at %d", first, len(w.X), w.Nest[max(2*k-2, 0)])
+		case part < len(w.Cut) && first > uint32(w.Cut[part].FirstNode):
+			return fault(kindCells, k, "partition %d begins at node %d inside a cell", part, w.Cut[part].FirstNode)
+		case part < len(w.Cut) && first == uint32(w.Cut[part].FirstNode):
+			part++
+		}
+	}
+	if len(w.Nest) > 0 && part < len(w.Cut) {
+		return fault(kindCells, len(w.Nest)/2-1, "partition %d has no cells", part)
 	}
 	return nil
 }
