@@ -24,12 +24,6 @@ type terrain struct {
 	mem    []byte
 }
 
-// The arena's share that a search may use, as the core's.
-const (
-	searchLabels  = partition.SearchLabels
-	searchScratch = partition.SearchScratch
-)
-
 // congestion is how the benchmarks raise weights: a third of the edges, by 1 to 8 levels.
 func congestion(rng *rand.Rand) uint8 {
 	if rng.IntN(3) > 0 {
@@ -58,7 +52,7 @@ func loadTerrain(path string, seed uint64) (*terrain, error) {
 		return nil, fmt.Errorf("the cells of %s: %w", path, err)
 	}
 	t := &terrain{main: piece.Main, rng: rand.New(rand.NewPCG(seed, 3))}
-	t.search.Init(make([]uint64, searchLabels), make([]uint32, searchScratch), make([]uint16, searchScratch))
+	t.search.Init(new(overlay.Memory))
 	size := shape.Size(2)
 	if t.mem, err = offheap.Map(size); err != nil {
 		return nil, err

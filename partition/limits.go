@@ -16,10 +16,6 @@ const (
 	outboxSize  = 48 << 10                                                              // what one tick releases, see below
 	maxLabels   = (ArenaSize - mailboxSize - repliesSize - recordSize - outboxSize) / 8 // 10,240 labels of 8 bytes
 
-	// SearchLabels and SearchScratch are what a search of the overlay may use.
-	SearchLabels  = 6144
-	SearchScratch = 4096
-
 	// MaxPlayers is the size of the player table.
 	MaxPlayers = 8192
 	// playerSlots is the size of its index: at most half full.

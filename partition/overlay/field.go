@@ -64,13 +64,13 @@ func (o *Overlay) rise(f *Field, s *Search, level int) {
 		if level == 1 {
 			if into.goals[cell] == f.version {
 				v := o.inner(f, 1, cell)
-				o.resume(s, &v)
+				s.resume(1, &v)
 				o.run(s, 1, cell, &v)
 			}
 		} else if o.lift(f, level, cell) {
 			into.goals[cell] = f.version
 			v := o.inner(f, level, cell)
-			o.resume(s, &v)
+			s.resume(level, &v)
 			o.run(s, level, cell, &v)
 		}
 	}
@@ -80,11 +80,12 @@ func (o *Overlay) rise(f *Field, s *Search, level int) {
 	}
 }
 
-// resume pushes all points that have a value.
-func (o *Overlay) resume(s *Search, v *values) {
+// resume makes all points that have a value sources.
+func (s *Search) resume(level int, v *values) {
+	s.begin(level, v)
 	for i, d := range v.dist {
 		if d != Unreachable {
-			s.push(label(d, v.off+uint32(i)))
+			s.offer(v.off+uint32(i), v)
 		}
 	}
 }
@@ -135,12 +136,13 @@ func (o *Overlay) Refine(f *Field, s *Search, node uint32) {
 		if into.goals[cell] != f.version {
 			v.clear()
 		}
+		s.begin(l, &v)
 		lo, hi := o.level[l].span(cell)
 		above := &f.level[l]
 		for p := lo; p < hi; p++ {
 			if d := above.dist[p]; d != Unreachable {
 				if at := o.down(l, p); v.improve(at, d, above.source[p]) {
-					s.push(label(d, at))
+					s.offer(at, &v)
 				}
 			}
 		}

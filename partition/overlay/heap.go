@@ -1,33 +1,45 @@
 package overlay
 
-// arity of the heap: four children share a cache line with their siblings and
-// the tree is half as deep as a binary one (LaMarca and Ladner 1996).
-const arity = 4
-
 // push adds a label, or drops it and remembers the smallest one dropped.
-func (s *Search) push(l uint64) {
+func (s *frontier) push(l uint64) {
 	if s.n == len(s.labels) {
 		s.dropped = min(s.dropped, l)
 		return
 	}
-	s.labels[s.n] = l
+	siftUp(s.labels, s.n, l)
 	s.n++
-	siftUp(s.labels[:s.n], s.n-1)
 }
 
-// pop takes the smallest label; the heap must not be empty.
-func (s *Search) pop() uint64 {
-	top := s.labels[0]
+// pop takes the smallest label; the heap must not be empty. The hole is taken
+// down to a leaf, always to the smaller child, and the last label rises from
+// there (Wegener 1993): the way down has no branch that could be mispredicted.
+func (s *frontier) pop() uint64 {
+	h := s.labels[:s.n]
+	top, last := h[0], h[len(h)-1]
 	s.n--
-	s.labels[0] = s.labels[s.n]
-	siftDown(s.labels[:s.n], 0)
+	h = h[:len(h)-1]
+	i, child := 0, 2
+	for child < len(h) {
+		if h[child-1] < h[child] {
+			child--
+		}
+		h[i] = h[child]
+		i, child = child, 2*child+2
+	}
+	if child == len(h) && child > 1 {
+		h[i] = h[child-1]
+		i = child - 1
+	}
+	if len(h) > 0 {
+		siftUp(h, i, last)
+	}
 	return top
 }
 
-func siftUp(h []uint64, i int) {
-	l := h[i]
+// siftUp places a label at a hole or above it.
+func siftUp(h []uint64, i int, l uint64) {
 	for i > 0 {
-		parent := (i - 1) / arity
+		parent := (i - 1) / 2
 		if h[parent] <= l {
 			break
 		}
@@ -37,27 +49,21 @@ func siftUp(h []uint64, i int) {
 	h[i] = l
 }
 
-func siftDown(h []uint64, i int) {
-	if i >= len(h) {
-		return
-	}
-	l := h[i]
+// siftDown places a label at a hole or below it.
+func siftDown(h []uint64, i int, l uint64) {
 	for {
-		child := arity*i + 1
+		child := 2*i + 1
 		if child >= len(h) {
 			break
 		}
-		least := child
-		for k := child + 1; k < min(child+arity, len(h)); k++ {
-			if h[k] < h[least] {
-				least = k
-			}
+		if child+1 < len(h) && h[child+1] < h[child] {
+			child++
 		}
-		if h[least] >= l {
+		if h[child] >= l {
 			break
 		}
-		h[i] = h[least]
-		i = least
+		h[i] = h[child]
+		i = child
 	}
 	h[i] = l
 }

@@ -7,8 +7,8 @@ import (
 
 // What New and Measure refuse.
 var (
-	ErrMemory  = errors.New("overlay: the memory given is smaller than Size or not aligned to 8 bytes")
-	ErrScratch = errors.New("overlay: a cell holds more points than the arena has room for; cut the cells smaller")
+	ErrMemory = errors.New("overlay: the memory given is smaller than Size or not aligned to 8 bytes")
+	ErrPoints = errors.New("overlay: a cell has more than 128 cells or 4,096 points in it, which the arena has no room for; cut it otherwise")
 )
 
 // Overlay is a graph's cells with the distances between the points of each.
@@ -31,8 +31,8 @@ func New(s *Shape, fields int, mem []byte, search *Search, level func(edge uint3
 	if len(mem) < s.Size(fields) || uintptr(unsafe.Pointer(unsafe.SliceData(mem)))%8 != 0 {
 		return nil, ErrMemory
 	}
-	if s.scope() > len(search.dist) {
-		return nil, ErrScratch
+	if !s.fits() {
+		return nil, ErrPoints
 	}
 	o := &Overlay{Graph: s.g, levels: s.levels}
 	s.lay(&carver{mem: mem}, o, fields, func(string) {})
@@ -44,17 +44,24 @@ func New(s *Shape, fields int, mem []byte, search *Search, level func(edge uint3
 	return o, nil
 }
 
-// scope is the most points that a search for a clique may meet.
-func (s *Shape) scope() (most int) {
-	for l := 1; l <= s.levels; l++ {
+// fits reports whether a search's memory has room for every cell. Lowest cells
+// without points are searched in place, whatever their size.
+func (s *Shape) fits() bool {
+	for l := 1; l <= s.levels+1; l++ {
 		t, below := &s.level[l], &s.level[l-1]
 		for k := range t.cells() {
-			if lo, hi := t.span(uint32(k)); lo < hi {
-				most = max(most, int(below.point[t.from[k+1]]-below.point[t.from[k]]))
+			first, end := t.from[k], t.from[k+1]
+			points := below.point[end] - below.point[first]
+			inner := below.cell[end-1] - below.cell[first] + 1
+			if l > 1 && (points > MaxPoints || inner > MaxInner) {
+				return false
+			}
+			if lo, hi := s.level[1].span(uint32(k)); l == 1 && lo < hi && points > MaxPoints {
+				return false
 			}
 		}
 	}
-	return most
+	return true
 }
 
 // turn fills the edges by head: a counting sort.
@@ -155,8 +162,9 @@ func (o *Overlay) down(level int, p uint32) uint32 {
 func (o *Overlay) row(s *Search, level int, cell, p uint32) {
 	v := o.scope(s, level, cell)
 	at := o.down(level, p)
+	s.begin(level, &v)
 	v.dist[at-v.off] = 0
-	s.push(label(0, at))
+	s.offer(at, &v)
 	o.run(s, level, cell, &v)
 	t := &o.level[level]
 	lo, hi := t.span(cell)

@@ -42,9 +42,10 @@ func graph(rng *rand.Rand, nodes, extra int) Graph {
 	return g
 }
 
-func searchOf(labels, points int) *Search {
-	s := new(Search)
-	s.Init(make([]uint64, labels), make([]uint32, points), make([]uint16, points))
+func searchOf(labels int) *Search {
+	m, s := new(Memory), new(Search)
+	s.Init(m)
+	s.labels = s.labels[:labels]
 	return s
 }
 
@@ -142,7 +143,7 @@ func agree(t *testing.T, rng *rand.Rand, o *Overlay, f *Field, s *Search, goals 
 func TestFields(t *testing.T) {
 	for seed := range uint64(60) {
 		rng := rand.New(rand.NewPCG(seed, 1))
-		s := searchOf(4+rng.IntN(2)*2000, 2000)
+		s := searchOf(4 + rng.IntN(2)*2000)
 		o := overlayOf(t, graph(rng, 20+rng.IntN(400), rng.IntN(3)), s, func(uint32) uint8 { return randomLevel(rng) })
 		for i := range 6 {
 			goals := randomGoals(rng, o.nodes(), 1+rng.IntN(12))
