@@ -9,10 +9,12 @@ const (
 	// MaxNodes leaves a bit of a 32-bit index for a label's flag.
 	MaxNodes = 1<<31 - 1
 
-	// MaxLabels, MaxPoints and MaxInner are what a search's memory has room for:
-	// labels of nodes, points of one search, cells within one cell.
+	// MaxLabels, MaxPoints, MaxSpan and MaxInner are what a search's memory has
+	// room for: labels of nodes, points of one search, points of one cell, cells
+	// within one cell.
 	MaxLabels = 4096
 	MaxPoints = 4096
+	MaxSpan   = 1024
 	MaxInner  = 128
 
 	// Closed is the level of an edge that no way may use.

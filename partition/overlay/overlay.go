@@ -8,7 +8,7 @@ import (
 // What New and Measure refuse.
 var (
 	ErrMemory = errors.New("overlay: the memory given is smaller than Size or not aligned to 8 bytes")
-	ErrPoints = errors.New("overlay: a cell has more than 128 cells or 4,096 points in it, which the arena has no room for; cut it otherwise")
+	ErrPoints = errors.New("overlay: a cell has more than 128 cells or 4,096 points in it or 1,024 points of its own, which the arena has no room for; cut it otherwise")
 )
 
 // Overlay is a graph's cells with the distances between the points of each.
@@ -56,7 +56,10 @@ func (s *Shape) fits() bool {
 			if l > 1 && (points > MaxPoints || inner > MaxInner) {
 				return false
 			}
-			if lo, hi := s.level[1].span(uint32(k)); l == 1 && lo < hi && points > MaxPoints {
+			if l > s.levels {
+				continue
+			}
+			if lo, hi := t.span(uint32(k)); lo < hi && points > MaxPoints || hi-lo > MaxSpan {
 				return false
 			}
 		}

@@ -152,3 +152,36 @@ func TestFields(t *testing.T) {
 		}
 	}
 }
+
+// TestRepair holds repaired distances to those of an overlay built anew, after
+// every one of many random changes, up and down and shut, and the fields with them.
+func TestRepair(t *testing.T) {
+	highest, none := 0, 0
+	for seed := range uint64(40) {
+		rng := rand.New(rand.NewPCG(seed, 2))
+		s := searchOf(4 + rng.IntN(2)*2000)
+		g := graph(rng, 20+rng.IntN(400), rng.IntN(2))
+		o := overlayOf(t, g, s, func(uint32) uint8 { return randomLevel(rng) })
+		anew := overlayOf(t, g, s, func(uint32) uint8 { return 0 })
+		for i := range 100 {
+			e := rng.Uint32N(uint32(len(g.Head)))
+			before := o.seen[e]
+			level := randomLevel(rng)
+			reached := o.Repair(s, e, level)
+			anew.Rebuild(s, func(e uint32) uint8 { return o.seen[e] })
+			if n := o.Differ(anew); n != 0 {
+				t.Fatalf("seed %d, change %d of edge %d from level %d to %d, which reached level %d: %d distances are wrong", seed, i, e, before, level, reached, n)
+			}
+			highest = max(highest, reached)
+			if reached == 0 {
+				none++
+			}
+		}
+		goals := randomGoals(rng, o.nodes(), 5)
+		o.Aim(o.Field(0), s, goals)
+		agree(t, rng, o, o.Field(0), s, goals)
+	}
+	if highest < 3 || none == 0 {
+		t.Errorf("changes reached level %d at most, %d reached none: the test shows too little", highest, none)
+	}
+}

@@ -5,16 +5,22 @@ package overlay
 // finds the next one while it passes over the cell's clique anyway.
 type points struct {
 	key  []uint32 // by point: its distance while it is open, else Unreachable
-	over []uint8  // by point: 1 if its distance came over its cell's clique
+	mark []uint8  // by point: see below
 	near []uint64 // by inner cell: the least key, and its point
 }
+
+// The marks of a point.
+const (
+	over   = 1 // its distance came over its cell's clique
+	wanted = 2 // the search must settle it before it may stop
+)
 
 func (o *points) begin(v *values) {
 	key := o.key[:len(v.dist)]
 	for i := range key {
 		key[i] = Unreachable
 	}
-	clear(o.over[:len(v.dist)])
+	clear(o.mark[:len(v.dist)])
 }
 
 // scan finds the nearest open point in a range.
@@ -51,15 +57,24 @@ func (o *Overlay) runPoints(s *Search, level int, cell uint32, v *values) {
 		if near[best]>>32 == Unreachable {
 			return
 		}
-		s.Settled++
-		open.key[at-v.off] = Unreachable
-		lo, hi := t.span(base + uint32(best))
-		if open.over[at-v.off] == 0 {
-			near[best] = o.relaxClique(s, t, base+uint32(best), at, v)
-		} else {
-			near[best] = open.scan(lo, hi, v)
+		if s.stops(at, v) {
+			return
 		}
-		o.relaxEdges(s, t, at, first, end, base, v)
+		open.key[at-v.off] = Unreachable
+		inner := base + uint32(best)
+		switch lo, hi := t.span(inner); {
+		case open.mark[at-v.off]&over != 0:
+			near[best] = open.scan(lo, hi, v)
+		case s.forward:
+			near[best] = o.relaxColumn(s, t, inner, at, v)
+		default:
+			near[best] = o.relaxClique(s, t, inner, at, v)
+		}
+		if s.forward {
+			o.relaxEdgesOut(s, t, at, first, end, base, v)
+		} else {
+			o.relaxEdges(s, t, at, first, end, base, v)
+		}
 	}
 }
 
@@ -83,7 +98,8 @@ func (o *Overlay) relaxEdges(s *Search, t *tier, at, first, end, base uint32, v 
 		nd := d + o.inWeight[i]
 		p := t.point[c] + tail - o.lo[c]
 		if nd >= d && v.improve(p, nd, source) {
-			s.open.key[p-v.off], s.open.over[p-v.off] = nd, 0
+			s.open.key[p-v.off] = nd
+			s.open.mark[p-v.off] &^= over
 			k := uint32(t.cell[c]) - base
 			s.open.near[k] = min(s.open.near[k], label(nd, p))
 		}
@@ -98,17 +114,65 @@ func (o *Overlay) relaxClique(s *Search, t *tier, cell, at uint32, v *values) ui
 	start := t.at[cell] + (at-lo)*n
 	row := t.clique[start : start+n]
 	a, b := lo-v.off, hi-v.off
-	dist, sources, key, over := v.dist[a:b], v.source[a:b], s.open.key[a:b], s.open.over[a:b]
-	dist, sources, key, over = dist[:len(row)], sources[:len(row)], key[:len(row)], over[:len(row)]
+	dist, sources, key, mark := v.dist[a:b], v.source[a:b], s.open.key[a:b], s.open.mark[a:b]
+	dist, sources, key, mark = dist[:len(row)], sources[:len(row)], key[:len(row)], mark[:len(row)]
 	d, source := dist[at-lo], sources[at-lo]
 	least, nearest := uint32(Unreachable), 0
 	for i, w := range row {
 		if nd := d + w; nd <= dist[i] && nd >= w && (nd < dist[i] || source < sources[i]) {
-			dist[i], sources[i], key[i], over[i] = nd, source, nd, 1
+			dist[i], sources[i], key[i] = nd, source, nd
+			mark[i] |= over
 		}
 		if key[i] < least {
 			least, nearest = key[i], i
 		}
 	}
 	return label(least, lo+uint32(nearest))
+}
+
+// relaxColumn is relaxClique for a search along the edges.
+func (o *Overlay) relaxColumn(s *Search, t *tier, cell, at uint32, v *values) uint64 {
+	lo, hi := t.span(cell)
+	n := hi - lo
+	column := t.clique[t.at[cell]+at-lo : t.at[cell+1]]
+	a, b := lo-v.off, hi-v.off
+	dist, key, mark := v.dist[a:b], s.open.key[a:b], s.open.mark[a:b]
+	d := dist[at-lo]
+	least, nearest := uint32(Unreachable), 0
+	for i := range dist {
+		w := column[uint32(i)*n]
+		if nd := d + w; nd < dist[i] && nd >= w {
+			dist[i], key[i] = nd, nd
+			mark[i] |= over
+		}
+		if key[i] < least {
+			least, nearest = key[i], i
+		}
+	}
+	return label(least, lo+uint32(nearest))
+}
+
+// relaxEdgesOut is relaxEdges for a search along the edges.
+func (o *Overlay) relaxEdgesOut(s *Search, t *tier, at, first, end, base uint32, v *values) {
+	node := t.node[at]
+	d := v.dist[at-v.off]
+	inner := t.cell[o.cellOf[node]]
+	for e, last := o.out(node); e < last; e++ {
+		head, inside := o.head(e)
+		if !inside {
+			continue
+		}
+		c := uint32(o.cellOf[head])
+		if c-first >= end-first || t.cell[c] == inner {
+			continue
+		}
+		nd := d + o.Weight(e)
+		p := t.point[c] + head - o.lo[c]
+		if nd >= d && nd < v.dist[p-v.off] {
+			v.dist[p-v.off], s.open.key[p-v.off] = nd, nd
+			s.open.mark[p-v.off] &^= over
+			k := uint32(t.cell[c]) - base
+			s.open.near[k] = min(s.open.near[k], label(nd, p))
+		}
+	}
 }

@@ -14,6 +14,11 @@ type Search struct {
 	dist   []uint32
 	source []uint16
 
+	to, from []uint32
+
+	forward bool // from the starts onwards, along the edges
+	wanted  int  // points that the search must settle before it may stop; 0: all
+
 	Settled    int // by the search under way
 	SettledMax int // by the largest one
 }
@@ -21,7 +26,8 @@ type Search struct {
 // Init gives the search its memory.
 func (s *Search) Init(m *Memory) {
 	s.labels, s.dist, s.source = m.Labels[:], m.Dist[:], m.Source[:]
-	s.open = points{key: m.Key[:], over: m.Over[:], near: m.Near[:]}
+	s.open = points{key: m.Key[:], mark: m.Mark[:], near: m.Near[:]}
+	s.to, s.from = m.To[:], m.From[:]
 	s.start()
 }
 
@@ -32,7 +38,9 @@ type Memory struct {
 	Dist   [MaxPoints]uint32
 	Key    [MaxPoints]uint32
 	Source [MaxPoints]uint16
-	Over   [MaxPoints]uint8
+	Mark   [MaxPoints]uint8
+
+	To, From [MaxSpan]uint32 // a repair's distances to the edge, and from it
 }
 
 // values are what a search fills, for the points [off, off+len(dist)) of a
@@ -88,6 +96,17 @@ func (o *Overlay) run(s *Search, level int, cell uint32, v *values) {
 		o.runPoints(s, level, cell, v)
 	}
 	s.SettledMax = max(s.SettledMax, s.Settled)
+	s.forward, s.wanted = false, 0
+}
+
+// stops reports whether the point just settled was the last one wanted.
+func (s *Search) stops(at uint32, v *values) bool {
+	s.Settled++
+	if s.wanted == 0 || s.open.mark[at-v.off]&wanted == 0 {
+		return false
+	}
+	s.wanted--
+	return s.wanted == 0
 }
 
 // runNodes searches a lowest cell along its edges.
@@ -95,22 +114,46 @@ func (o *Overlay) runNodes(s *Search, cell uint32, v *values) {
 	lo, hi := o.lo[cell], o.lo[cell+1]
 	for {
 		at, ok := s.settle(v)
-		if !ok {
+		if !ok || s.stops(at, v) {
 			return
 		}
-		s.Settled++
-		d, source := v.dist[at-v.off], v.source[at-v.off]
-		for i := o.inFirst[at]; i < o.inFirst[at+1]; i++ {
-			tail := o.inTail[i]
-			if tail-lo >= hi-lo {
-				continue
-			}
-			nd := d + o.inWeight[i]
-			if was := v.dist[tail-v.off]; nd > was || nd < d || nd == was && source >= v.source[tail-v.off] {
-				continue
-			}
-			v.dist[tail-v.off], v.source[tail-v.off] = nd, source
-			s.push(label(nd, tail))
+		if s.forward {
+			o.relaxOut(s, at, lo, hi, v)
+		} else {
+			o.relaxIn(s, at, lo, hi, v)
+		}
+	}
+}
+
+// relaxIn offers a node's value to the tails of the edges that lead to it.
+func (o *Overlay) relaxIn(s *Search, at, lo, hi uint32, v *values) {
+	d, source := v.dist[at-v.off], v.source[at-v.off]
+	for i := o.inFirst[at]; i < o.inFirst[at+1]; i++ {
+		tail := o.inTail[i]
+		if tail-lo >= hi-lo {
+			continue
+		}
+		nd := d + o.inWeight[i]
+		if was := v.dist[tail-v.off]; nd > was || nd < d || nd == was && source >= v.source[tail-v.off] {
+			continue
+		}
+		v.dist[tail-v.off], v.source[tail-v.off] = nd, source
+		s.push(label(nd, tail))
+	}
+}
+
+// relaxOut offers it to the heads of the edges that leave it.
+func (o *Overlay) relaxOut(s *Search, at, lo, hi uint32, v *values) {
+	d := v.dist[at-v.off]
+	e, end := o.out(at)
+	for ; e < end; e++ {
+		head := o.Head[e] - o.FirstNode
+		if head-lo >= hi-lo {
+			continue
+		}
+		if nd := d + o.Weight(e); nd >= d && nd < v.dist[head-v.off] {
+			v.dist[head-v.off] = nd
+			s.push(label(nd, head))
 		}
 	}
 }
