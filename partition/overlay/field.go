@@ -64,13 +64,13 @@ func (o *Overlay) rise(f *Field, s *Search, level int) {
 		if level == 1 {
 			if into.goals[cell] == f.version {
 				v := o.inner(f, 1, cell)
-				s.resume(1, &v)
+				o.resume(s, 1, &v)
 				o.run(s, 1, cell, &v)
 			}
 		} else if o.lift(f, level, cell) {
 			into.goals[cell] = f.version
 			v := o.inner(f, level, cell)
-			s.resume(level, &v)
+			o.resume(s, level, &v)
 			o.run(s, level, cell, &v)
 		}
 	}
@@ -81,8 +81,8 @@ func (o *Overlay) rise(f *Field, s *Search, level int) {
 }
 
 // resume makes all points that have a value sources.
-func (s *Search) resume(level int, v *values) {
-	s.begin(level, v)
+func (o *Overlay) resume(s *Search, level int, v *values) {
+	o.begin(s, level, v)
 	for i, d := range v.dist {
 		if d != Unreachable {
 			s.offer(v.off+uint32(i), v)
@@ -136,7 +136,7 @@ func (o *Overlay) Refine(f *Field, s *Search, node uint32) {
 		if into.goals[cell] != f.version {
 			v.clear()
 		}
-		s.begin(l, &v)
+		o.begin(s, l, &v)
 		lo, hi := o.level[l].span(cell)
 		above := &f.level[l]
 		for p := lo; p < hi; p++ {

@@ -70,7 +70,7 @@ func (s *Shape) lay(c *carver, o *Overlay, fields int, done func(string)) {
 	for l := range s.levels + 2 {
 		from, to := &s.level[l], &o.level[l]
 		to.point, to.cell, to.from = carved(c, from.point), carved(c, from.cell), carved(c, from.from)
-		to.node, to.at = carved(c, from.node), carved(c, from.at)
+		to.node, to.mark, to.at = carved(c, from.node), carved(c, from.mark), carved(c, from.at)
 	}
 	done("cells")
 	for l := 1; l <= s.levels; l++ {

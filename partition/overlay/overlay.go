@@ -20,7 +20,8 @@ type Overlay struct {
 	level  [MaxLevels + 2]tier
 	fields []Field
 
-	// edges by head, within a head by edge, with the weights that searches read
+	// edges by head, within a head those first that link cells of the highest
+	// level, then by edge; with the weights that searches read
 	inFirst, inTail, inWeight []uint32
 	seen                      []uint8 // an edge's level in these weights
 }
@@ -90,6 +91,21 @@ func (o *Overlay) turn() {
 	}
 	copy(o.inFirst, o.inFirst[1:])
 	o.inFirst[len(o.inFirst)-1] = uint32(len(o.inTail))
+	for node := range uint32(o.nodes()) {
+		o.farFirst(node)
+	}
+}
+
+// farFirst puts the edges that lead to a node in the order of the highest level
+// whose cells they link, so that a search comes to those that it needs first.
+func (o *Overlay) farFirst(node uint32) {
+	far := func(tail uint32) int { return o.apart(o.cellOf[tail], o.cellOf[node]) }
+	row := o.inTail[o.inFirst[node]:o.inFirst[node+1]]
+	for i := 1; i < len(row); i++ {
+		for k := i; k > 0 && far(row[k-1]) < far(row[k]); k-- {
+			row[k-1], row[k] = row[k], row[k-1]
+		}
+	}
 }
 
 // weight is an edge's weight at a level.
@@ -165,7 +181,7 @@ func (o *Overlay) down(level int, p uint32) uint32 {
 func (o *Overlay) row(s *Search, level int, cell, p uint32) {
 	v := o.scope(s, level, cell)
 	at := o.down(level, p)
-	s.begin(level, &v)
+	o.begin(s, level, &v)
 	v.dist[at-v.off] = 0
 	s.offer(at, &v)
 	o.run(s, level, cell, &v)

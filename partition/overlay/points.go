@@ -13,15 +13,8 @@ type points struct {
 const (
 	over   = 1 // its distance came over its cell's clique
 	wanted = 2 // the search must settle it before it may stop
+	leaf   = 4 // no edge links it to another cell within the one searched: it need not be settled
 )
-
-func (o *points) begin(v *values) {
-	key := o.key[:len(v.dist)]
-	for i := range key {
-		key[i] = Unreachable
-	}
-	clear(o.mark[:len(v.dist)])
-}
 
 // scan finds the nearest open point in a range.
 func (o *points) scan(lo, hi uint32, v *values) uint64 {
@@ -57,11 +50,15 @@ func (o *Overlay) runPoints(s *Search, level int, cell uint32, v *values) {
 		if near[best]>>32 == Unreachable {
 			return
 		}
+		inner := base + uint32(best)
+		if open.mark[at-v.off]&(over|wanted) == over {
+			near[best] = o.flush(s, t, inner, first, end, base, v)
+			continue
+		}
 		if s.stops(at, v) {
 			return
 		}
 		open.key[at-v.off] = Unreachable
-		inner := base + uint32(best)
 		switch lo, hi := t.span(inner); {
 		case open.mark[at-v.off]&over != 0:
 			near[best] = open.scan(lo, hi, v)
@@ -70,29 +67,49 @@ func (o *Overlay) runPoints(s *Search, level int, cell uint32, v *values) {
 		default:
 			near[best] = o.relaxClique(s, t, inner, at, v)
 		}
-		if s.forward {
-			o.relaxEdgesOut(s, t, at, first, end, base, v)
-		} else {
-			o.relaxEdges(s, t, at, first, end, base, v)
+		o.relaxEdges(s, t, at, first, end, base, v)
+	}
+}
+
+// flush closes all points of a cell that were reached over its clique, as soon
+// as one of them is the nearest: their edges are looked at in one pass. Some of
+// them are not final yet; if they come nearer they open again.
+func (o *Overlay) flush(s *Search, t *tier, cell, first, end, base uint32, v *values) uint64 {
+	lo, hi := t.span(cell)
+	key, mark := s.open.key[lo-v.off:hi-v.off], s.open.mark[lo-v.off:hi-v.off]
+	least, nearest := uint32(Unreachable), 0
+	for i, k := range key {
+		if k == Unreachable {
+			continue
+		}
+		if mark[i]&(over|wanted) == over {
+			key[i] = Unreachable
+			s.Settled++
+			o.relaxEdges(s, t, lo+uint32(i), first, end, base, v)
+		} else if k < least {
+			least, nearest = k, i
 		}
 	}
+	return label(least, lo+uint32(nearest))
 }
 
 // relaxEdges offers a point's value to the points of other cells that have an
 // edge to it.
 func (o *Overlay) relaxEdges(s *Search, t *tier, at, first, end, base uint32, v *values) {
+	if s.forward {
+		o.relaxEdgesOut(s, t, at, first, end, base, v)
+		return
+	}
 	node := t.node[at]
 	d, source := v.dist[at-v.off], v.source[at-v.off]
-	own := o.cellOf[node]
-	lo, hi := o.lo[own], o.lo[own+1]
-	inner := t.cell[own]
+	inner := t.cell[o.cellOf[node]]
 	for i := o.inFirst[node]; i < o.inFirst[node+1]; i++ {
 		tail := o.inTail[i]
-		if tail-lo < hi-lo {
-			continue
-		}
 		c := uint32(o.cellOf[tail])
-		if c-first >= end-first || t.cell[c] == inner {
+		if t.cell[c] == inner {
+			return // as do all that follow
+		}
+		if c-first >= end-first {
 			continue
 		}
 		nd := d + o.inWeight[i]
@@ -120,8 +137,10 @@ func (o *Overlay) relaxClique(s *Search, t *tier, cell, at uint32, v *values) ui
 	least, nearest := uint32(Unreachable), 0
 	for i, w := range row {
 		if nd := d + w; nd <= dist[i] && nd >= w && (nd < dist[i] || source < sources[i]) {
-			dist[i], sources[i], key[i] = nd, source, nd
-			mark[i] |= over
+			dist[i], sources[i] = nd, source
+			if mark[i] |= over; mark[i]&leaf == 0 {
+				key[i] = nd
+			}
 		}
 		if key[i] < least {
 			least, nearest = key[i], i
@@ -142,8 +161,10 @@ func (o *Overlay) relaxColumn(s *Search, t *tier, cell, at uint32, v *values) ui
 	for i := range dist {
 		w := column[uint32(i)*n]
 		if nd := d + w; nd < dist[i] && nd >= w {
-			dist[i], key[i] = nd, nd
-			mark[i] |= over
+			dist[i] = nd
+			if mark[i] |= over; mark[i]&leaf == 0 {
+				key[i] = nd
+			}
 		}
 		if key[i] < least {
 			least, nearest = key[i], i

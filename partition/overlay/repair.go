@@ -50,13 +50,7 @@ func (o *Overlay) tail(e uint32) uint32 {
 }
 
 // apart is the highest level at which two lowest cells lie in different cells.
-func (o *Overlay) apart(a, b uint16) int {
-	l := o.levels
-	for l > 0 && o.level[l].cell[a] == o.level[l].cell[b] {
-		l--
-	}
-	return l
-}
+func (o *Overlay) apart(a, b uint16) int { return apart(o.levels, &o.level, a, b) }
 
 // bypassed reports whether another way from an edge's tail to its head, within
 // their cell, is no longer than the edge at its lightest: then no distance
@@ -64,7 +58,7 @@ func (o *Overlay) apart(a, b uint16) int {
 func (o *Overlay) bypassed(s *Search, tail, head, edge, most uint32) bool {
 	v := o.scope(s, 1, uint32(o.cellOf[tail]))
 	lo, hi := v.off, v.off+uint32(len(v.dist))
-	s.begin(1, &v)
+	o.begin(s, 1, &v)
 	v.dist[tail-lo] = 0
 	s.offer(tail, &v)
 	found := false
@@ -96,7 +90,7 @@ func (o *Overlay) bypassed(s *Search, tail, head, edge, most uint32) bool {
 // was found below, which is closed under the cell below.
 func (o *Overlay) reach(s *Search, level int, cell, node uint32, first, onwards bool, into []uint32) {
 	v := o.scope(s, level, cell)
-	s.begin(level, &v)
+	o.begin(s, level, &v)
 	s.forward = onwards
 	t := &o.level[level-1]
 	c := o.cellOf[node]
@@ -142,50 +136,103 @@ func (o *Overlay) lighter(s *Search, level int, cell, weight uint32) (changed bo
 	return changed
 }
 
-// heavier searches the ways again that used the edge at its old weight.
+// heavier searches the ways again that used the edge at its old weight: all
+// that end at one point by one search, or all that start at one, whichever
+// takes fewer searches.
 func (o *Overlay) heavier(s *Search, level int, cell, weight uint32) (changed bool) {
 	t := &o.level[level]
 	lo, hi := t.span(cell)
 	n := hi - lo
+	u := uses{to: s.to[:n], from: s.from[:n], clique: t.clique[t.at[cell]:t.at[cell+1]], weight: weight}
+	ends, starts := u.count(s.rows[:n], s.columns[:n])
+	onwards := starts < ends
+	many := s.rows
+	if onwards {
+		many = s.columns
+	}
 	for p := range n {
-		rest := s.from[p]
-		if rest > Unreachable-weight {
+		if many[p] > 0 && o.again(s, level, cell, p, onwards, int(many[p]), &u) {
+			changed = true
+		}
+	}
+	return changed
+}
+
+// uses tells which ways between a cell's points use an edge.
+type uses struct {
+	to, from []uint32 // distances to its tail and from its head
+	clique   []uint32
+	weight   uint32
+}
+
+// of reports whether the way from a start to an end uses the edge.
+func (u *uses) of(start, end uint32) bool {
+	a, b := u.to[start], u.from[end]
+	return a != Unreachable && b != Unreachable && a+u.weight+b == u.clique[int(end)*len(u.to)+int(start)]
+}
+
+// count counts the ways by their ends and by their starts, and how many of
+// either there are.
+func (u *uses) count(byEnd, byStart []uint16) (ends, starts int) {
+	clear(byEnd)
+	clear(byStart)
+	for end, b := range u.from {
+		if b == Unreachable {
 			continue
 		}
-		rest += weight
-		row := t.clique[t.at[cell]+p*n:][:n]
-		used := func(i uint32) bool { return s.to[i] != Unreachable && s.to[i]+rest == row[i] }
-		many := 0
-		for i := range n {
-			if used(i) {
-				many++
+		rest := b + u.weight
+		row := u.clique[end*len(u.to):][:len(u.to)]
+		for start, a := range u.to {
+			if a+rest == row[start] && a != Unreachable {
+				byEnd[end]++
+				byStart[start]++
 			}
 		}
-		if many == 0 {
+	}
+	for i := range byEnd {
+		ends += min(int(byEnd[i]), 1)
+		starts += min(int(byStart[i]), 1)
+	}
+	return ends, starts
+}
+
+// again searches the ways once more that use the edge and end at a point, or
+// start at it if onwards; many is how many there are.
+func (o *Overlay) again(s *Search, level int, cell, p uint32, onwards bool, many int, u *uses) (changed bool) {
+	v := o.scope(s, level, cell)
+	o.begin(s, level, &v)
+	if s.nodes {
+		clear(s.open.mark[:len(v.dist)])
+	}
+	lo, _ := o.level[level].span(cell)
+	n := uint32(len(u.to))
+	used := func(q uint32) bool {
+		if onwards {
+			return u.of(p, q)
+		}
+		return u.of(q, p)
+	}
+	for q := range n {
+		if used(q) {
+			s.open.mark[o.down(level, lo+q)-v.off] = wanted
+		}
+	}
+	at := o.down(level, lo+p)
+	v.dist[at-v.off] = 0
+	s.offer(at, &v)
+	s.forward, s.wanted = onwards, many
+	o.run(s, level, cell, &v)
+	for q := range n {
+		if !used(q) {
 			continue
 		}
-		v := o.scope(s, level, cell)
-		s.begin(level, &v)
-		if level == 1 {
-			clear(s.open.mark[:len(v.dist)])
+		entry := &u.clique[p*n+q]
+		if onwards {
+			entry = &u.clique[q*n+p]
 		}
-		at := o.down(level, lo+p)
-		v.dist[at-v.off] = 0
-		s.offer(at, &v)
-		for i := range n {
-			if used(i) {
-				s.open.mark[o.down(level, lo+i)-v.off] |= wanted
-			}
-		}
-		s.wanted = many
-		o.run(s, level, cell, &v)
-		for i := range n {
-			if used(i) {
-				d := v.dist[o.down(level, lo+i)-v.off]
-				changed = changed || d != row[i]
-				row[i] = d
-			}
-		}
+		d := v.dist[o.down(level, lo+q)-v.off]
+		changed = changed || d != *entry
+		*entry = d
 	}
 	return changed
 }

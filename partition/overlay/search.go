@@ -14,7 +14,8 @@ type Search struct {
 	dist   []uint32
 	source []uint16
 
-	to, from []uint32
+	to, from      []uint32
+	rows, columns []uint16
 
 	forward bool // from the starts onwards, along the edges
 	wanted  int  // points that the search must settle before it may stop; 0: all
@@ -27,7 +28,7 @@ type Search struct {
 func (s *Search) Init(m *Memory) {
 	s.labels, s.dist, s.source = m.Labels[:], m.Dist[:], m.Source[:]
 	s.open = points{key: m.Key[:], mark: m.Mark[:], near: m.Near[:]}
-	s.to, s.from = m.To[:], m.From[:]
+	s.to, s.from, s.rows, s.columns = m.To[:], m.From[:], m.Rows[:], m.Columns[:]
 	s.start()
 }
 
@@ -40,7 +41,8 @@ type Memory struct {
 	Source [MaxPoints]uint16
 	Mark   [MaxPoints]uint8
 
-	To, From [MaxSpan]uint32 // a repair's distances to the edge, and from it
+	To, From      [MaxSpan]uint32 // a repair's distances to the edge, and from it
+	Rows, Columns [MaxSpan]uint16 // how many ways it has to search again
 }
 
 // values are what a search fills, for the points [off, off+len(dist)) of a
@@ -70,11 +72,16 @@ func (v *values) improve(i, dist uint32, source uint16) bool {
 }
 
 // begin makes ready for a search in a cell of a level, over these values.
-func (s *Search) begin(level int, v *values) {
+func (o *Overlay) begin(s *Search, level int, v *values) {
 	s.nodes = level == 1
-	if !s.nodes {
-		s.open.begin(v)
+	if s.nodes {
+		return
 	}
+	key := s.open.key[:len(v.dist)]
+	for i := range key {
+		key[i] = Unreachable
+	}
+	copy(s.open.mark, o.level[level-1].mark[v.off:][:len(v.dist)])
 }
 
 // offer makes a point that has a value a source.

@@ -45,6 +45,7 @@ type tier struct {
 	cell   []uint16 // by lowest cell: its cell of the level
 	from   []uint32 // by cell: its first lowest cell, and the end
 	node   []uint32 // by point: its node
+	mark   []uint8  // by point: the mark that a search over it begins with
 	at     []uint32 // by cell: where its clique begins, and the end
 	clique []uint32
 }
@@ -112,32 +113,58 @@ func (s *Shape) cells() error {
 
 // points counts each level's, fixes their order, and sizes the cliques.
 func (s *Shape) points() {
-	n := len(s.lo) - 1
 	for l := range s.levels + 1 {
-		s.level[l].point = make([]uint32, n+1)
+		s.level[l].point = make([]uint32, len(s.lo))
 	}
 	s.level[0].point = s.lo
-	for v := range uint32(s.g.nodes()) {
-		lo, hi := s.g.out(v)
-		for e := lo; e < hi; e++ {
-			h, inside := s.g.head(e)
-			if !inside {
-				s.mark(v, s.levels)
-				continue
-			}
-			s.inside++
-			a, b := s.cellOf[v], s.cellOf[h]
-			l := s.levels
-			for l > 0 && s.level[l].cell[a] == s.level[l].cell[b] {
-				l--
-			}
-			s.mark(v, l)
-			s.mark(h, l)
+	s.edges(func(v, h uint32, inside bool) {
+		if !inside {
+			s.mark(v, s.levels)
+			return
 		}
-	}
+		s.inside++
+		l := s.apart(v, h)
+		s.mark(v, l)
+		s.mark(h, l)
+	})
 	for l := 1; l <= s.levels; l++ {
 		s.level[l].close(s.lo)
 	}
+	s.edges(func(v, h uint32, inside bool) {
+		if !inside {
+			return
+		}
+		if l := s.apart(v, h); l > 0 {
+			t := &s.level[l]
+			for _, n := range [...]uint32{v, h} {
+				c := s.cellOf[n]
+				t.mark[t.point[c]+n-s.lo[c]] = 0
+			}
+		}
+	})
+}
+
+// edges calls f with every edge; the head means nothing if it lies outside.
+func (s *Shape) edges(f func(tail, head uint32, inside bool)) {
+	for v := range uint32(s.g.nodes()) {
+		for e, end := s.g.out(v); e < end; e++ {
+			h, inside := s.g.head(e)
+			f(v, h, inside)
+		}
+	}
+}
+
+// apart is the highest level at which two nodes lie in different cells.
+func (s *Shape) apart(v, h uint32) int {
+	return apart(s.levels, &s.level, s.cellOf[v], s.cellOf[h])
+}
+
+func apart(levels int, level *[MaxLevels + 2]tier, a, b uint16) int {
+	l := levels
+	for l > 0 && level[l].cell[a] == level[l].cell[b] {
+		l--
+	}
+	return l
 }
 
 // mark makes a node a point of the levels up to one, and with it those before it in its lowest cell.
@@ -156,7 +183,10 @@ func (t *tier) close(lo []uint32) {
 		t.point[c] = sum
 		sum += count
 	}
-	t.node = make([]uint32, sum)
+	t.node, t.mark = make([]uint32, sum), make([]uint8, sum)
+	for i := range t.mark {
+		t.mark[i] = leaf
+	}
 	for c := range len(lo) - 1 {
 		for i := t.point[c]; i < t.point[c+1]; i++ {
 			t.node[i] = lo[c] + i - t.point[c]
