@@ -57,10 +57,10 @@ func loadTerrain(path string, seed uint64) (*terrain, error) {
 	if t.mem, err = offheap.Map(size); err != nil {
 		return nil, err
 	}
-	t.Overlay, err = overlay.New(shape, 2, t.mem, &t.search, func(uint32) uint8 { return congestion(t.rng) })
-	if err != nil {
+	if t.Overlay, err = overlay.New(shape, 2, t.mem); err != nil {
 		return nil, errors.Join(err, t.close())
 	}
+	t.Rebuild(&t.search, func(uint32) uint8 { return congestion(t.rng) })
 	t.build = time.Since(began)
 	t.bytes = size + partition.StateSize(w.Nodes(), w.Edges()) + 4*(len(piece.First)+len(piece.Head)+len(piece.Base)+len(piece.Cells))
 	return t, nil

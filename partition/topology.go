@@ -37,7 +37,7 @@ func (t *Topology) check(rules codec.Rules) error {
 		return ErrTopology
 	}
 	for i := range t.nodes() {
-		if t.First[i] > t.First[i+1] {
+		if t.First[i] > t.First[i+1] || t.First[i+1]-t.First[i] > maxDegree {
 			return ErrTopology
 		}
 	}

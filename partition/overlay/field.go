@@ -4,6 +4,8 @@ package overlay
 // as they are asked for.
 type Field struct {
 	version uint32
+	rising  int    // the level of the cells to search next while the field begins
+	next    uint32 // and the cell
 	level   [MaxLevels + 1]layer
 }
 
@@ -35,48 +37,63 @@ func (o *Overlay) inner(f *Field, level int, cell uint32) values {
 }
 
 // Aim begins a field anew: the distances to its goals, of which there may be
-// none, at the points of the highest level. Goals have different numbers.
+// none, at the points of the highest level.
 func (o *Overlay) Aim(f *Field, s *Search, goals []Goal) {
+	o.Begin(f)
+	for _, g := range goals {
+		o.Target(f, g)
+	}
+	for !o.Rise(f, s) {
+	}
+}
+
+// Begin, then Target for each goal, then Rise until it is done, are Aim in steps.
+func (o *Overlay) Begin(f *Field) {
 	f.version++
 	if f.version == 0 {
 		panic("overlay: a field was begun more often than it can count")
 	}
-	l0 := &f.level[0]
-	for _, g := range goals {
-		cell := uint32(o.cellOf[g.Node])
-		v := o.inner(f, 1, cell)
-		if l0.goals[cell] != f.version {
-			l0.goals[cell] = f.version
-			v.clear()
-		}
-		v.improve(g.Node, 0, g.Number)
-	}
-	for l := 1; l <= o.levels+1; l++ {
-		o.rise(f, s, l)
-	}
-	f.level[o.levels].fresh[0] = f.version
+	f.rising, f.next = 1, 0
 }
 
-// rise searches the cells of a level that hold goals.
-func (o *Overlay) rise(f *Field, s *Search, level int) {
-	into := &f.level[level-1]
-	for cell := range uint32(o.level[level].cells()) {
-		if level == 1 {
-			if into.goals[cell] == f.version {
-				v := o.inner(f, 1, cell)
-				o.resume(s, 1, &v)
-				o.run(s, 1, cell, &v)
-			}
-		} else if o.lift(f, level, cell) {
+// Target adds a goal to a field that was begun.
+func (o *Overlay) Target(f *Field, g Goal) {
+	l, cell := &f.level[0], uint32(o.cellOf[g.Node])
+	v := o.inner(f, 1, cell)
+	if l.goals[cell] != f.version {
+		l.goals[cell] = f.version
+		v.clear()
+	}
+	v.improve(g.Node, 0, g.Number)
+}
+
+// Rise searches the next cell that holds goals, bottom up, and reports whether
+// that was the last one, the whole graph.
+func (o *Overlay) Rise(f *Field, s *Search) (done bool) {
+	for {
+		if int(f.next) == o.level[f.rising].cells() {
+			f.rising, f.next = f.rising+1, 0
+		}
+		level, cell := f.rising, f.next
+		f.next++
+		into := &f.level[level-1]
+		found := level == 1 && into.goals[cell] == f.version || level > 1 && o.lift(f, level, cell)
+		v := o.inner(f, level, cell)
+		if found {
 			into.goals[cell] = f.version
-			v := o.inner(f, level, cell)
 			o.resume(s, level, &v)
 			o.run(s, level, cell, &v)
 		}
-	}
-	if level == o.levels+1 && into.goals[0] != f.version { // no goals at all
-		v := o.inner(f, level, 0)
-		v.clear()
+		if level == o.levels+1 {
+			if !found {
+				v.clear() // no goals at all
+			}
+			into.fresh[0] = f.version
+			return true
+		}
+		if found {
+			return false
+		}
 	}
 }
 

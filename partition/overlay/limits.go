@@ -12,7 +12,7 @@ const (
 	// MaxLabels, MaxPoints, MaxSpan and MaxInner are what a search's memory has
 	// room for: labels of nodes, points of one search, points of one cell, cells
 	// within one cell.
-	MaxLabels = 4096
+	MaxLabels = 2944
 	MaxPoints = 4096
 	MaxSpan   = 1024
 	MaxInner  = 128

@@ -26,9 +26,8 @@ type Overlay struct {
 	seen                      []uint8 // an edge's level in these weights
 }
 
-// New lays an overlay out in mem, which must be zero, and computes it for the
-// levels of the edges' weights.
-func New(s *Shape, fields int, mem []byte, search *Search, level func(edge uint32) uint8) (*Overlay, error) {
+// New lays an overlay out in mem, which must be zero. Rebuild comes next.
+func New(s *Shape, fields int, mem []byte) (*Overlay, error) {
 	if len(mem) < s.Size(fields) || uintptr(unsafe.Pointer(unsafe.SliceData(mem)))%8 != 0 {
 		return nil, ErrMemory
 	}
@@ -41,7 +40,6 @@ func New(s *Shape, fields int, mem []byte, search *Search, level func(edge uint3
 		o.fields[i].version = 1
 	}
 	o.turn()
-	o.Rebuild(search, level)
 	return o, nil
 }
 
@@ -107,6 +105,9 @@ func (o *Overlay) farFirst(node uint32) {
 		}
 	}
 }
+
+// Level is the level of an edge in the weights that searches read.
+func (o *Overlay) Level(e uint32) uint8 { return o.seen[e] }
 
 // weight is an edge's weight at a level.
 func (o *Overlay) weight(e uint32, level uint8) uint32 {

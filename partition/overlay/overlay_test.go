@@ -57,10 +57,11 @@ func overlayOf(t testing.TB, g Graph, s *Search, level func(uint32) uint8) *Over
 	}
 	size := shape.Size(2)
 	words := make([]uint64, size/8)
-	o, err := New(shape, 2, unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), size), s, level)
+	o, err := New(shape, 2, unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), size))
 	if err != nil {
 		t.Fatal(err)
 	}
+	o.Rebuild(s, level)
 	return o
 }
 

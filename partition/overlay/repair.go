@@ -14,7 +14,7 @@ import "sort"
 // if it got heavier the rows that used it are searched again. What does not
 // change a cell's distances changes none above it.
 func (o *Overlay) Repair(s *Search, e uint32, level uint8) int {
-	tail := o.tail(e)
+	tail := o.Tail(e)
 	was := o.Weight(e)
 	o.set(tail, e, level)
 	now := o.Weight(e)
@@ -43,8 +43,8 @@ func (o *Overlay) Repair(s *Search, e uint32, level uint8) int {
 	return o.levels
 }
 
-// tail is an edge's tail.
-func (o *Overlay) tail(e uint32) uint32 {
+// Tail is an edge's tail.
+func (o *Overlay) Tail(e uint32) uint32 {
 	e += o.First[0]
 	return uint32(sort.Search(o.nodes(), func(n int) bool { return o.First[n+1] > e }))
 }

@@ -22,6 +22,7 @@ type Search struct {
 
 	Settled    int // by the search under way
 	SettledMax int // by the largest one
+	Work       int // settled by all searches together, and rows passed over in between
 }
 
 // Init gives the search its memory.
@@ -103,6 +104,7 @@ func (o *Overlay) run(s *Search, level int, cell uint32, v *values) {
 		o.runPoints(s, level, cell, v)
 	}
 	s.SettledMax = max(s.SettledMax, s.Settled)
+	s.Work += s.Settled + 1
 	s.forward, s.wanted = false, 0
 }
 
