@@ -13,7 +13,7 @@ func benchCommand() *cobra.Command {
 		Use:   "bench",
 		Short: "Benchmarks, each against its floor or rival in the same run",
 	}
-	cmd.AddCommand(benchAllocCommand(), benchSearchCommand())
+	cmd.AddCommand(benchAllocCommand(), benchSearchCommand(), benchUpdateCommand())
 	return cmd
 }
 

@@ -56,7 +56,7 @@ func Generate(p Plan) (*Graph, error) {
 
 	b := builder{g: &Graph{
 		Name:   fmt.Sprintf("caves-%d", p.Seed),
-		Source: fmt.Sprintf("generated, version 1: %d edges, seed %d, %d partitions", p.Edges, p.Seed, p.Partitions),
+		Source: fmt.Sprintf("generated, version 2: %d edges, seed %d, %d partitions", p.Edges, p.Seed, p.Partitions),
 	}}
 	width, height := boxFor(wanted)
 	for i := range l.caves {
