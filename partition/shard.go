@@ -69,11 +69,28 @@ func (t *Topology) shape(rules codec.Rules) (*overlay.Shape, error) {
 // MemorySize is how many bytes New needs for a partition's shard, or a
 // *SizeError that names the largest table if it is more than MaxShard.
 func MemorySize(t *Topology) (int, error) {
-	shape, err := t.shape(codec.Rules{})
+	total, largest, err := size(t)
+	if err == nil && total > MaxShard {
+		err = &SizeError{largest.name, largest.bytes, total}
+	}
 	if err != nil {
 		return 0, err
 	}
-	total, largest := 0, table{}
+	return total, nil
+}
+
+// WholeSize is MemorySize without the bound: for checks that take a map of any
+// size as one piece.
+func WholeSize(t *Topology) (int, error) {
+	total, _, err := size(t)
+	return total, err
+}
+
+func size(t *Topology) (total int, largest table, err error) {
+	shape, err := t.shape(codec.Rules{})
+	if err != nil {
+		return 0, largest, err
+	}
 	tables := layout(t.nodes(), t.edges(), 0)
 	for _, part := range shape.Tables(fields) {
 		tables = append(tables, table{part.Name, part.Bytes})
@@ -84,10 +101,7 @@ func MemorySize(t *Topology) (int, error) {
 			largest = tab
 		}
 	}
-	if total > MaxShard {
-		return 0, &SizeError{largest.name, largest.bytes, total}
-	}
-	return total, nil
+	return total, largest, nil
 }
 
 // StateSize is how many bytes a shard takes beside its hierarchy.

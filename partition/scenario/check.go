@@ -97,7 +97,7 @@ func (r *run) work(ctx context.Context) error {
 	topo := partition.Topology(r.world.Part(0))
 	rules := partition.DefaultRules()
 	rules.Treasures, rules.OpenAtStart = 0, 0 // the map needs no room for them
-	size, err := partition.MemorySize(&topo)
+	size, err := partition.WholeSize(&topo)
 	if err != nil {
 		return err
 	}
