@@ -71,4 +71,3 @@ func (t *terrain) close() error { return offheap.Unmap(t.mem) }
 func (t *terrain) bytesPerEdge() float64 { return float64(t.bytes) / float64(len(t.Head)) }
 
 func (t *terrain) node() uint32 { return t.rng.Uint32N(t.main) }
-
