@@ -144,13 +144,19 @@ func (c *Core) via(node uint32) (edge uint32, ok bool) {
 	return c.overlay.Next(c.hints, node)
 }
 
+// Build builds the hierarchy, which Lead and Distance otherwise do when it is
+// first needed: seconds for a million edges.
+func (c *Core) Build() {
+	if !c.built {
+		c.align()
+	}
+}
+
 // Distance is the length of the shortest way between two nodes of the
 // partition, as of the cut, by the engine's own search. It ends what is under
 // way, so it is for checks, not for a partition that leads.
 func (c *Core) Distance(from, to codec.NodeID) codec.Distance {
-	if !c.built {
-		c.align()
-	}
+	c.Build()
 	c.hints, c.stage = nil, current
 	f := c.overlay.Field(0)
 	c.overlay.Aim(f, &c.search, []overlay.Goal{{Node: uint32(to - c.topo.FirstNode)}})

@@ -106,6 +106,9 @@ func (r *run) work(ctx context.Context) error {
 		return err
 	}
 	core, err := partition.New(topo, rules, mem, new(partition.Arena))
+	if err == nil {
+		core.Build()
+	}
 	for err == nil {
 		i := int(r.next.Add(1)) - 1
 		if i >= len(r.scenarios) {
