@@ -98,6 +98,11 @@ func (c *Core) wanted(load, level uint8) uint8 {
 
 // refresh brings the weights that searches read up to date.
 func (c *Core) refresh() {
+	if c.leading {
+		c.catchUp() // if the last one's repairs took all the time since
+		c.repairs = append(c.repairs[:0], c.pending...)
+		c.outdate()
+	}
 	for _, e := range c.pending {
 		c.sum -= c.edgeTerm(e)
 		c.level[e] &^= pendingBit

@@ -1,6 +1,9 @@
 package partition
 
-import "github.com/huntgraph/huntgraph/codec"
+import (
+	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition/overlay"
+)
 
 // Core is one partition: its shard, its arena, and the few scalars between.
 // It is owned by one goroutine.
@@ -22,10 +25,7 @@ type Core struct {
 	opened int    // treasures opened so far; follows from the tick
 	idleAt int    // where the look for idle players goes on; not state
 
-	search  search
-	leading bool   // fields are kept; off while records are replayed
-	hints   *field // the field that hints are read from
-	hintCut codec.Tick
+	routes
 
 	out    int  // bytes in the outbox
 	sealed bool // the tick is over: the next input starts a new outbox
@@ -41,17 +41,19 @@ func New(topo Topology, rules codec.Rules, mem []byte, arena *Arena) (*Core, err
 	if err := topo.check(rules); err != nil {
 		return nil, err
 	}
-	if _, err := MemorySize(&topo); err != nil {
-		return nil, err
-	}
-	s, err := carve(mem, topo.nodes(), topo.edges())
+	shape, err := topo.shape(rules)
 	if err != nil {
 		return nil, err
 	}
-	s.turn(&topo)
+	s, err := carve(mem, topo.nodes(), topo.edges(), shape.Size(fields))
+	if err != nil {
+		return nil, err
+	}
 	c := &Core{shard: s, topo: topo, rules: rules, Arena: arena}
-	c.search.labels = arena.labels[:]
-	return c, nil
+	c.search.Init(&arena.search)
+	c.slice = updatePerTick
+	c.overlay, err = overlay.New(shape, fields, s.hierarchy)
+	return c, err
 }
 
 // Round, TickNow, Players, Deltas, Topology and Rules are what the state names.
@@ -83,65 +85,8 @@ func (c *Core) BeginRound(round codec.Round, seed uint64) {
 	c.open()
 	c.refresh()
 	if c.leading {
-		c.findAll()
+		c.hints = nil // the treasures that it leads to are void
+		c.catchUp()
 	}
 	c.sealed = true
-}
-
-// Lead makes the partition keep the fields that hints are read from; until
-// then, while records are replayed, it answers without hints.
-func (c *Core) Lead() {
-	c.leading = true
-	if c.round > 0 {
-		c.findAll()
-	}
-}
-
-// find starts the search for a new field, over the treasures open at the cut.
-func (c *Core) find() {
-	into := &c.fields[0]
-	if c.hints == into {
-		into = &c.fields[1]
-	}
-	c.search.start(into)
-	for i := range c.treasures {
-		if c.treasures[i].openAt(c.cutTick) {
-			c.search.source(c.treasures[i].node, uint16(i))
-		}
-	}
-}
-
-// findAll brings the field up to the cut at once.
-func (c *Core) findAll() {
-	c.find()
-	c.follow(c.topo.nodes() + 1)
-}
-
-// follow goes on with the search and, when it is done, switches the hints over.
-func (c *Core) follow(budget int) {
-	if c.search.running && c.advance(budget, noTarget) {
-		c.hints, c.hintCut = c.search.into, c.cutTick
-	}
-}
-
-const noTarget = ^uint32(0)
-
-// searchBudget is how many nodes to settle at each tick.
-func (c *Core) searchBudget() int {
-	return max(searchPerTick, 2*c.topo.nodes()/int(c.rules.RefreshTicks)+1)
-}
-
-// Distance is the length of the shortest way between two nodes of the
-// partition, as of the cut, by the engine's own search: O(edges log nodes). It
-// ends a search that is under way, so it is for checks, not for a partition
-// that leads.
-func (c *Core) Distance(from, to codec.NodeID) codec.Distance {
-	start, goal := uint32(from-c.topo.FirstNode), uint32(to-c.topo.FirstNode)
-	into := &c.fields[0]
-	c.hints = nil
-	c.search.start(into)
-	c.search.source(goal, 0)
-	c.advance(c.topo.nodes()+1, start)
-	c.search.running = false
-	return codec.Distance(into.dist[start])
 }

@@ -18,8 +18,8 @@
 // nothing is allocated, and the shard and the arena never grow; what is full
 // answers with a code.
 //
-// Fields and the reverse adjacency are derived: no logical state depends on
-// them, nor on how far a search has come.
+// The search hierarchy and its fields (partition/overlay) are derived: no
+// logical state depends on them, nor on how far a repair or a search has come.
 //
 // The package never does I/O, reads a clock, starts a goroutine, takes a lock
 // or formats a string; a test of its import graph holds it to that. An input

@@ -5,18 +5,22 @@ import "github.com/huntgraph/huntgraph/codec"
 // Hint is the way from a node to the nearest treasure, as of the last refresh
 // whose field is done (I8).
 func (c *Core) hint(node uint32) codec.Hint {
-	if c.hints == nil || c.hints.dist[node] == uint32(codec.Unreachable) {
+	if c.hints == nil {
 		return codec.NoHint(c.hintCut)
 	}
-	ordinal := int(c.hints.source[node])
+	via, ok := c.via(node)
+	dist, number := c.overlay.At(c.hints, node)
+	if dist == uint32(codec.Unreachable) {
+		return codec.NoHint(c.hintCut)
+	}
 	h := codec.Hint{
 		Edge: codec.NoEdge, Node: codec.NoNode,
-		Distance: codec.Distance(c.hints.dist[node]),
+		Distance: codec.Distance(dist),
 		CutTick:  c.hintCut,
-		Treasure: c.treasureID(ordinal),
-		Claimed:  c.treasures[ordinal].claimed != 0,
+		Treasure: c.treasureID(int(number)),
+		Claimed:  c.treasures[number].claimed != 0,
 	}
-	if via := c.hints.via[node]; via != uint32(codec.NoEdge) {
+	if ok {
 		h.Edge = c.topo.FirstEdge + codec.EdgeID(via)
 		h.Node = codec.NodeID(c.topo.Head[via])
 	}

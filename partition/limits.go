@@ -10,11 +10,11 @@ const (
 	// ArenaSize is the actor's static working memory, in bytes: the sum of the
 	// buffers below.
 	ArenaSize   = 256 << 10
-	mailboxSize = 32 << 10                                                              // frames in hand: 1,724 moves of 19 bytes
-	repliesSize = 32 << 10                                                              // their answers: 595 replies of 55 bytes, then the buffer is sent on
-	recordSize  = codec.MaxRecord                                                       // the record under construction: 3,800 moves of 17 bytes
-	outboxSize  = 48 << 10                                                              // what one tick releases, see below
-	maxLabels   = (ArenaSize - mailboxSize - repliesSize - recordSize - outboxSize) / 8 // 10,240 labels of 8 bytes
+	mailboxSize = 32 << 10        // frames in hand: 1,724 moves of 19 bytes
+	repliesSize = 32 << 10        // their answers: 595 replies of 55 bytes, then the buffer is sent on
+	recordSize  = codec.MaxRecord // the record under construction: 3,800 moves of 17 bytes
+	outboxSize  = 48 << 10        // what one tick releases, see below
+	// what remains is overlay.Memory: 80 KiB
 
 	// MaxPlayers is the size of the player table.
 	MaxPlayers = 8192
@@ -44,10 +44,17 @@ const (
 	maxBase  = 1 << 27
 	maxRaise = 15
 
-	// searchPerTick is how many nodes a field's search settles at each tick at
-	// the least; a partition with more nodes raises it so that the search is
-	// done within half a refresh interval.
-	searchPerTick = 20_000
+	// maxDegree bounds the edges of a node: 16 bits count them from 1.
+	maxDegree = 1<<16 - 1
+
+	// updatePerTick is how many points and nodes are settled at a tick to bring
+	// hints up to a new cut, about; what is left at the next refresh is done then.
+	updatePerTick = 20_000
+
+	// rebuildShare is the part of the edges above which a partition that begins
+	// to lead builds the overlay anew instead of repairing it: a repair costs as
+	// much as building a few hundred edges' share.
+	rebuildShare = 512
 
 	// idleScan is how many players one look for idle ones passes.
 	idleScan = 64

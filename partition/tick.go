@@ -16,12 +16,9 @@ func (c *Core) Tick() {
 	c.open()
 	if uint32(c.tick)%uint32(c.rules.RefreshTicks) == 0 {
 		c.refresh()
-		if c.leading {
-			c.find()
-		}
 	}
 	if c.leading {
-		c.follow(c.searchBudget())
+		c.follow(c.slice)
 	}
 	if checked && c.CheckHash() != nil {
 		panic("partition: the state hash kept up to date is not the state's")

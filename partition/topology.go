@@ -12,6 +12,7 @@ type Topology struct {
 	First     []uint32 // the edges of node i are [First[i], First[i+1]), as edge ids
 	Head      []uint32 // node ids, one an edge; outside the partition: a border
 	Base      []uint32 // base weights, one an edge
+	Cells     []uint32 // nested cells as pairs: first node, and the highest level that begins with it; may be empty
 }
 
 func (t *Topology) nodes() int { return len(t.First) - 1 }
@@ -36,7 +37,7 @@ func (t *Topology) check(rules codec.Rules) error {
 		return ErrTopology
 	}
 	for i := range t.nodes() {
-		if t.First[i] > t.First[i+1] {
+		if t.First[i] > t.First[i+1] || t.First[i+1]-t.First[i] > maxDegree {
 			return ErrTopology
 		}
 	}

@@ -18,7 +18,7 @@ func start(w *world.World) (*engine, error) {
 	topo := partition.Topology(w.Part(0))
 	rules := partition.DefaultRules()
 	rules.Treasures, rules.OpenAtStart = 0, 0 // the map needs no room for them
-	size, err := partition.MemorySize(&topo)
+	size, err := partition.WholeSize(&topo)
 	if err != nil {
 		return nil, err
 	}
@@ -30,6 +30,7 @@ func start(w *world.World) (*engine, error) {
 	if err != nil {
 		return nil, errors.Join(err, offheap.Unmap(mem))
 	}
+	core.Build()
 	return &engine{core, mem}, nil
 }
 

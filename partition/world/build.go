@@ -67,13 +67,17 @@ func (b *Builder) build(g *Graph, partitions int) (*World, error) {
 			return nil, fmt.Errorf("partition %d of %d has no %d nodes connected both ways: ask for fewer partitions", p, partitions, MinMain)
 		}
 	}
-	r = r.renumber(inner)
 	w := &World{
 		Name: clean(g.Name), Source: clean(g.Source), Scale: max(g.Scale, 1),
-		First: r.first, Head: r.head, Base: r.base,
 		X: make([]int32, len(order)), Y: make([]int32, len(order)),
 		Cut: parts,
 	}
+	for i, n := range order {
+		w.X[i], w.Y[i] = g.X[n], g.Y[n]
+	}
+	w.Nest = nested(r, inner, parts, w.X, w.Y)
+	r = r.renumber(inner)
+	w.First, w.Head, w.Base = r.first, r.head, r.base
 	b.Numbers = make([]codec.NodeID, len(order))
 	for i, n := range inner {
 		w.X[i], w.Y[i] = g.X[order[n]], g.Y[order[n]]

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition/overlay"
 )
 
 // breach is a broken rule at an element of a section.
@@ -32,13 +33,15 @@ func elementSize(kind uint32) int {
 		return 1
 	case kindCut:
 		return partSize
+	case kindCells:
+		return 8
 	}
 	return 4
 }
 
 // check holds a world to every rule that its readers rely on.
 func (w *World) check() error {
-	for _, rule := range [...]func() error{w.checkSizes, w.checkFirst, w.checkCut, w.checkEdges, w.checkMain} {
+	for _, rule := range [...]func() error{w.checkSizes, w.checkFirst, w.checkCut, w.checkEdges, w.checkMain, w.checkCells} {
 		if err := rule(); err != nil {
 			return err
 		}
@@ -135,6 +138,29 @@ func (w *World) checkMain() error {
 		}
 		if span := r.span(first, first+c.Nodes, c.Main, MaxPath); span > MaxPath {
 			return fault(kindBase, int(c.FirstEdge), "a path in partition %d may be %d long, at most %d keeps distances within 32 bits: use smaller weights or more partitions", p, span, MaxPath)
+		}
+	}
+	return nil
+}
+
+// checkCells holds the cells to their order, and a partition that has any to
+// begin with one.
+func (w *World) checkCells() error {
+	part := -1 // of the cell before
+	for k := range len(w.Nest) / 2 {
+		first, level := w.Nest[2*k], w.Nest[2*k+1]
+		switch {
+		case level < 1 || level > overlay.MaxLevels:
+			return fault(kindCells, k, "a cell of level %d: it must be 1 to %d", level, overlay.MaxLevels)
+		case int(first) >= len(w.X) || k > 0 && first <= w.Nest[2*k-2]:
+			return fault(kindCells, k, "a cell begins at node %d of %d, the one before it at %d", first, len(w.X), w.Nest[max(2*k-2, 0)])
+		}
+		was := part
+		for part+1 < len(w.Cut) && first >= uint32(w.Cut[part+1].FirstNode) {
+			part++
+		}
+		if part != was && first != uint32(w.Cut[part].FirstNode) {
+			return fault(kindCells, k, "partition %d begins at node %d, its first cell at %d", part, w.Cut[part].FirstNode, first)
 		}
 	}
 	return nil

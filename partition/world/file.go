@@ -48,13 +48,14 @@ const (
 	kindX     = 5 // i32, nodes
 	kindY     = 6 // i32, nodes
 	kindCut   = 7 // for each partition 5 u32: first node, nodes, main, first edge, edges
-	kindEnd   = 8
+	kindCells = 8 // u32 pairs, cells: first node, highest level that begins with it; optional
+	kindEnd   = 9
 
 	flagRequired = 1 // a reader that does not know the kind must refuse the file
 	flagContent  = 2 // the content hash covers the section; never without flagRequired
 )
 
-var sectionNames = [kindEnd]string{"kind 0", kindMeta: "meta", kindFirst: "first", kindHead: "head", kindBase: "base", kindX: "x", kindY: "y", kindCut: "cut"}
+var sectionNames = [kindEnd]string{"kind 0", kindMeta: "meta", kindFirst: "first", kindHead: "head", kindBase: "base", kindX: "x", kindY: "y", kindCut: "cut", kindCells: "cells"}
 
 const partSize = 5 * 4
 
@@ -98,7 +99,7 @@ func (s *section) name() string {
 
 // flagsOf are the flags of a kind that this version knows.
 func flagsOf(kind uint32) uint32 {
-	if kind == kindMeta {
+	if kind == kindMeta || kind == kindCells {
 		return 0
 	}
 	return flagRequired | flagContent
@@ -131,6 +132,9 @@ func (w *World) sections() []section {
 		{kind: kindX, data: bytesOf(w.X)},
 		{kind: kindY, data: bytesOf(w.Y)},
 		{kind: kindCut, data: cut},
+	}
+	if len(w.Nest) > 0 {
+		all = append(all, section{kind: kindCells, data: bytesOf(w.Nest)})
 	}
 	for i := range all {
 		all[i].flags = flagsOf(all[i].kind)

@@ -45,6 +45,7 @@ func small(t testing.TB) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.Nest = []uint32{0, 1, uint32(w.Cut[1].FirstNode), 1} // larger worlds have cells
 	return fileOf(t, w)
 }
 
@@ -90,7 +91,7 @@ func TestFileRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.mapped, built.mapped = nil, w.mapped
-	if !reflect.DeepEqual(w, &World{built.Name, built.Source, built.Scale, built.First, built.Head, built.Base, built.X, built.Y, built.Cut, built.hash, nil}) {
+	if !reflect.DeepEqual(w, &World{built.Name, built.Source, built.Scale, built.First, built.Head, built.Base, built.X, built.Y, built.Cut, built.Nest, built.hash, nil}) {
 		t.Error("the world that was read differs from the one written")
 	}
 	w.mapped, built.mapped = built.mapped, nil
@@ -206,11 +207,14 @@ func TestRules(t *testing.T) {
 		{"unknown content not required", func(f []byte) { copy(entry(f, kindCut), []byte{99, 0, 0, 0, flagContent}) }, ErrInvalid, "table", "without being required"},
 		{"reserved entry bytes", table(kindX, 24, 1), ErrInvalid, "table", "reserved"},
 		{"unknown required section", func(f []byte) { le.PutUint32(entry(f, kindCut), 99) }, ErrVersion, "kind 99", "newer"},
-		{"section missing", func(f []byte) { copy(entry(f, kindCut), []byte{99, 0, 0, 0, 0, 0, 0, 0}) }, ErrInvalid, "cut", "missing"},
+		{"section missing", func(f []byte) {
+			copy(entry(f, kindCells), []byte{100, 0, 0, 0, 0, 0, 0, 0})
+			copy(entry(f, kindCut), []byte{99, 0, 0, 0, 0, 0, 0, 0})
+		}, ErrInvalid, "cut", "missing"},
 		{"offset off", table(kindY, 8, 4), ErrInvalid, "table", "starts at 4"},
 		{"length beyond the file", table(kindCut, 16, 1<<40), ErrInvalid, "table", "reach beyond"},
 		{"length overflows", table(kindCut, 16, 1<<64-64), ErrInvalid, "table", "reach beyond"},
-		{"sections end early", table(kindCut, 16, partSize), ErrInvalid, "table", "the sections end"},
+		{"sections end early", table(kindCells, 16, 8), ErrInvalid, "table", "the sections end"},
 		{"meta is no JSON", func(f []byte) { body(f, kindMeta)[0] = 'x' }, ErrInvalid, "meta", "JSON"},
 		{"first does not start at 0", word(kindFirst, 0, 1), ErrInvalid, "first", "node 0's edges start at 1"},
 		{"first goes back", word(kindFirst, 2, 1), ErrInvalid, "first", "node 1's edges start at 3 and end at 1"},
@@ -228,6 +232,9 @@ func TestRules(t *testing.T) {
 		{"main too small", word(kindCut, 7, 1), ErrInvalid, "cut", "main part of 1"},
 		{"first edge off", word(kindCut, 8, 3), ErrInvalid, "cut", "partition 1 has"},
 		{"edges off", word(kindCut, 4, 3), ErrInvalid, "cut", "partition 0 has 3 edges"},
+		{"cell of level 0", word(kindCells, 1, 0), ErrInvalid, "cells", "a cell of level 0"},
+		{"cells out of order", word(kindCells, 2, 0), ErrInvalid, "cells", "begins at node 0"},
+		{"partition within a cell", word(kindCells, 2, 4), ErrInvalid, "cells", "its first cell at 4"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			file := small(t)

@@ -17,6 +17,10 @@ const (
 	// still below codec.Unreachable (4 * 2^30 - 4 < 2^32 - 1).
 	MaxPath = 1<<30 - 1
 
+	// minNested is the fewest nodes of a partition that is cut into nested cells:
+	// below it one search of the whole is as fast as keeping a hierarchy up.
+	minNested = 1 << 15
+
 	// MaxMapSide bounds the width and height of a grid map, in cells.
 	MaxMapSide = 1 << 13
 	// MaxMapBytes bounds a .map file: its rows with line ends, and a header.

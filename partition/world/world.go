@@ -2,6 +2,7 @@ package world
 
 import (
 	"fmt"
+	"sort"
 
 	"github.com/huntgraph/huntgraph/codec"
 )
@@ -19,6 +20,7 @@ type World struct {
 	Base  []uint32 // an edge's base weight: never 0, never codec.Blocked
 	X, Y  []int32  // where a node is drawn; for a grid its cell's column and row
 	Cut   []Part   // the partitions, in order, covering all nodes
+	Nest  []uint32 // the cells, as pairs: first node, and the highest level that begins with it; may be empty
 
 	hash   codec.Hash
 	mapped []byte
@@ -36,7 +38,8 @@ type Part struct {
 
 // Piece is what one partition needs of its world: slices over the world's
 // arrays. First has a partition's nodes + 1 entries and holds the world's edge
-// ids (subtract FirstEdge to index Head and Base); Head holds the world's node ids.
+// ids (subtract FirstEdge to index Head and Base); Head holds the world's node
+// ids, Cells the pairs of World.Nest that lie in the partition.
 type Piece struct {
 	World     codec.Hash
 	Partition codec.PartitionID
@@ -46,6 +49,7 @@ type Piece struct {
 	First     []uint32
 	Head      []uint32
 	Base      []uint32
+	Cells     []uint32
 }
 
 // Hash is the content hash: it covers topology, weights, coordinates and cut,
@@ -74,7 +78,17 @@ func (w *World) Part(p codec.PartitionID) Piece {
 		First:     w.First[n : n+c.Nodes+1 : n+c.Nodes+1],
 		Head:      w.Head[e : e+c.Edges : e+c.Edges],
 		Base:      w.Base[e : e+c.Edges : e+c.Edges],
+		Cells:     w.cellsIn(n, n+c.Nodes),
 	}
+}
+
+// cellsIn are the pairs of the cells that begin in a range of nodes.
+func (w *World) cellsIn(lo, hi uint32) []uint32 {
+	at := func(node uint32) int {
+		return 2 * sort.Search(len(w.Nest)/2, func(k int) bool { return w.Nest[2*k] >= node })
+	}
+	a, b := at(lo), at(hi)
+	return w.Nest[a:b:b]
 }
 
 // PartitionOf is the partition that owns a node. It panics if there is no such node.

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/huntgraph/huntgraph/bench"
+)
+
+// The bounds that the benchmarks of the search are held to.
+const (
+	maxBuildS = 60
+	maxColdUS = 4000
+	maxWarmUS = 10
+)
+
+func benchSearchCommand() *cobra.Command {
+	cfg := bench.SearchConfig{}
+	cmd := &cobra.Command{
+		Use:   "search",
+		Short: "Time the search hierarchy of a map, against a plain Dijkstra and gonum's",
+		Long: "Builds the hierarchy of a Moving AI map with a third of its weights raised at random, as one\n" +
+			"piece whatever its size (the bound on a shard does not hold here), and times a new goal's first\n" +
+			"answer (cold) and the moves of players that follow their hints, refinement included (warm).\n" +
+			"Exit code 20 on a wrong answer; 10 if the build takes more than 60 s, a cold answer more than\n" +
+			"4,000 us in the median, or a move more than 10 us on average.",
+		Example: "  hunt bench search --map sc1/TheFrozenSea.map --json",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cfg.Map == "" {
+				return usage(errors.New("--map is missing: give a Moving AI .map file"))
+			}
+			r, err := bench.Search(cmd.Context(), cfg)
+			if err != nil {
+				return err
+			}
+			if err := printResult(cmd, r); err != nil {
+				return err
+			}
+			switch {
+			case r.Mismatches > 0:
+				return exitWith(exitUnsafe, fmt.Errorf("%d of %d answers are not Dijkstra's", r.Mismatches, r.Checked))
+			case r.BuildS > maxBuildS || r.ColdP50US > maxColdUS || r.WarmMeanUS > maxWarmUS:
+				return exitWith(exitBound, fmt.Errorf("build %.1f s, cold p50 %.0f us, warm mean %.1f us; the bounds are %d, %d and %d",
+					r.BuildS, r.ColdP50US, r.WarmMeanUS, maxBuildS, maxColdUS, maxWarmUS))
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&cfg.Map, "map", "", "Moving AI .map file")
+	cmd.Flags().Uint64Var(&cfg.Seed, "seed", 1, "seed of the congestion, the goals and the players")
+	cmd.Flags().IntVar(&cfg.Cold, "cold", 300, "first answers to time")
+	cmd.Flags().IntVar(&cfg.Goals, "goals", 20, "goals that players walk to")
+	cmd.Flags().IntVar(&cfg.Players, "players", 10, "players a goal")
+	cmd.Flags().IntVar(&cfg.Checked, "checked", 30, "answers to compare with a plain Dijkstra")
+	return cmd
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/huntgraph/huntgraph/bench"
+)
+
+// maxRepairUS is the bound on the repair of one changed weight.
+const maxRepairUS = 90
+
+func benchUpdateCommand() *cobra.Command {
+	cfg := bench.UpdateConfig{}
+	cmd := &cobra.Command{
+		Use:   "update",
+		Short: "Time the repair of a map's search hierarchy after weights changed",
+		Long: "Builds the hierarchy of a Moving AI map as `hunt bench search` does, changes random weights to\n" +
+			"random congestion, and times the repair at all levels. Then it builds the hierarchy anew and\n" +
+			"compares. Exit code 20 if anything differs; 10 if a change takes more than 90 us on average.",
+		Example: "  hunt bench update --map sc1/TheFrozenSea.map --json",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cfg.Map == "" {
+				return usage(errors.New("--map is missing: give a Moving AI .map file"))
+			}
+			r, err := bench.Update(cmd.Context(), cfg)
+			if err != nil {
+				return err
+			}
+			if err := printResult(cmd, r); err != nil {
+				return err
+			}
+			switch {
+			case r.MismatchesAfter > 0:
+				return exitWith(exitUnsafe, fmt.Errorf("%d entries differ from a hierarchy built anew", r.MismatchesAfter))
+			case r.RepairUS > maxRepairUS:
+				return exitWith(exitBound, fmt.Errorf("a change takes %.1f us; the bound is %d", r.RepairUS, maxRepairUS))
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&cfg.Map, "map", "", "Moving AI .map file")
+	cmd.Flags().Uint64Var(&cfg.Seed, "seed", 1, "seed of the congestion and of the changes")
+	cmd.Flags().IntVar(&cfg.Changes, "changes", 1000, "changes in a tick")
+	cmd.Flags().IntVar(&cfg.Ticks, "ticks", 5, "ticks to time")
+	return cmd
+}

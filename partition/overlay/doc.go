@@ -1,0 +1,20 @@
+// Package overlay is the search hierarchy of a partition: nested cells, the
+// distances between the points where cells meet, and goal fields that are
+// refined cell by cell as players enter them.
+//
+//	shape, err := overlay.Measure(graph)
+//	o, err := overlay.New(shape, fields, make([]byte, shape.Size(fields)))
+//	o.Rebuild(&search, level)        // all distances between points
+//	o.Aim(field, &search, goals)     // a new goal: up from the goals, then the top
+//	o.Refine(field, &search, node)   // where a player stands: down into its cells
+//	dist, goal := o.At(field, node)  // exact
+//	o.Repair(&search, edge, level)   // a weight changes; fields begin anew after it
+//
+// It holds I8: a value equals Dijkstra on the weights that the overlay was
+// given. I1: a value is a function of weights and goals alone, whatever was
+// refined before it. I9: after New nothing is allocated; searches keep labels
+// and scratch in the arena, and a frontier that has no room is gathered anew.
+//
+// The package is part of the pure core: no I/O, clock, goroutine, lock or
+// formatting.
+package overlay

@@ -1,0 +1,212 @@
+package overlay
+
+// Field holds the distances to the nearest of some goals, refined cell by cell
+// as they are asked for.
+type Field struct {
+	version uint32
+	rising  int    // the level of the cells to search next while the field begins
+	next    uint32 // and the cell
+	level   [MaxLevels + 1]layer
+}
+
+// layer is a field at a level's points, and what is known of the cells of the
+// level above: the version of the field in which a cell's points were searched
+// (fresh: their distances are final), or in which it was found to hold a goal
+// (goals: they are distances within the cell).
+type layer struct {
+	dist         []uint32
+	source       []uint16
+	fresh, goals []uint32
+}
+
+// Goal is a node to go to, with a number: of equally near goals a node is led
+// to the one with the lowest.
+type Goal struct {
+	Node   uint32
+	Number uint16
+}
+
+// Field is one of the overlay's fields.
+func (o *Overlay) Field(i int) *Field { return &o.fields[i] }
+
+// inner are a cell's points of the level below.
+func (o *Overlay) inner(f *Field, level int, cell uint32) values {
+	t, below, into := &o.level[level], &o.level[level-1], &f.level[level-1]
+	lo, hi := below.point[t.from[cell]], below.point[t.from[cell+1]]
+	return values{lo, into.dist[lo:hi], into.source[lo:hi]}
+}
+
+// Aim begins a field anew: the distances to its goals, of which there may be
+// none, at the points of the highest level.
+func (o *Overlay) Aim(f *Field, s *Search, goals []Goal) {
+	o.Begin(f)
+	for _, g := range goals {
+		o.Target(f, g)
+	}
+	for !o.Rise(f, s) {
+	}
+}
+
+// Begin, then Target for each goal, then Rise until it is done, are Aim in steps.
+func (o *Overlay) Begin(f *Field) {
+	f.version++
+	if f.version == 0 {
+		panic("overlay: a field was begun more often than it can count")
+	}
+	f.rising, f.next = 1, 0
+}
+
+// Target adds a goal to a field that was begun.
+func (o *Overlay) Target(f *Field, g Goal) {
+	l, cell := &f.level[0], uint32(o.cellOf[g.Node])
+	v := o.inner(f, 1, cell)
+	if l.goals[cell] != f.version {
+		l.goals[cell] = f.version
+		v.clear()
+	}
+	v.improve(g.Node, 0, g.Number)
+}
+
+// Rise searches the next cell that holds goals, bottom up, and reports whether
+// that was the last one, the whole graph.
+func (o *Overlay) Rise(f *Field, s *Search) (done bool) {
+	for {
+		if int(f.next) == o.level[f.rising].cells() {
+			f.rising, f.next = f.rising+1, 0
+		}
+		level, cell := f.rising, f.next
+		f.next++
+		into := &f.level[level-1]
+		found := level == 1 && into.goals[cell] == f.version || level > 1 && o.lift(f, level, cell)
+		v := o.inner(f, level, cell)
+		if found {
+			into.goals[cell] = f.version
+			o.resume(s, level, &v)
+			o.run(s, level, cell, &v)
+		}
+		if level == o.levels+1 {
+			if !found {
+				v.clear() // no goals at all
+			}
+			into.fresh[0] = f.version
+			return true
+		}
+		if found {
+			return false
+		}
+	}
+}
+
+// resume makes all points that have a value sources.
+func (o *Overlay) resume(s *Search, level int, v *values) {
+	o.begin(s, level, v)
+	for i, d := range v.dist {
+		if d != Unreachable {
+			s.offer(v.off+uint32(i), v)
+		}
+	}
+}
+
+// lift brings the values of the cells within a cell to their own points, and
+// reports whether any of them has some.
+func (o *Overlay) lift(f *Field, level int, cell uint32) bool {
+	up, t := &o.level[level], &o.level[level-1]
+	below, into := &f.level[level-2], &f.level[level-1]
+	v := o.inner(f, level, cell)
+	any := false
+	for c, end := uint32(t.cell[up.from[cell]]), o.cellEnd(level, cell); c < end; c++ {
+		if below.goals[c] != f.version {
+			continue
+		}
+		if !any {
+			any = true
+			v.clear()
+		}
+		lo, hi := t.span(c)
+		for p := lo; p < hi; p++ {
+			at := o.down(level-1, p)
+			into.dist[p], into.source[p] = below.dist[at], below.source[at]
+		}
+	}
+	return any
+}
+
+// cellEnd is the end of the cells of the level below within a cell.
+func (o *Overlay) cellEnd(level int, cell uint32) uint32 {
+	return uint32(o.level[level-1].cell[o.level[level].from[cell+1]-1]) + 1
+}
+
+// Refine makes the field final at a node and all others of its lowest cell.
+func (o *Overlay) Refine(f *Field, s *Search, node uint32) {
+	c := o.cellOf[node]
+	if f.level[0].fresh[c] == f.version {
+		return
+	}
+	for l := o.levels; l > 0; l-- {
+		cell := uint32(o.level[l].cell[c])
+		into := &f.level[l-1]
+		if into.fresh[cell] == f.version {
+			continue
+		}
+		into.fresh[cell] = f.version
+		v := o.inner(f, l, cell)
+		if into.goals[cell] != f.version {
+			v.clear()
+		}
+		o.begin(s, l, &v)
+		lo, hi := o.level[l].span(cell)
+		above := &f.level[l]
+		for p := lo; p < hi; p++ {
+			if d := above.dist[p]; d != Unreachable {
+				if at := o.down(l, p); v.improve(at, d, above.source[p]) {
+					s.offer(at, &v)
+				}
+			}
+		}
+		o.run(s, l, cell, &v)
+	}
+}
+
+// At is the field's value at a node: its distance, and the number of the goal.
+// Refine comes first.
+func (o *Overlay) At(f *Field, node uint32) (dist uint32, number uint16) {
+	return f.level[0].dist[node], f.level[0].source[node]
+}
+
+// Next is the edge to take from a node towards its goal, the first of several,
+// or false at the goal and where there is no way. Refine comes first.
+func (o *Overlay) Next(f *Field, node uint32) (edge uint32, ok bool) {
+	dist, number := o.At(f, node)
+	if dist == 0 || dist == Unreachable {
+		return 0, false
+	}
+	lo, hi := o.out(node)
+	for e := lo; e < hi; e++ {
+		head, inside := o.head(e)
+		if !inside {
+			continue
+		}
+		w := o.Weight(e)
+		if w > dist {
+			continue
+		}
+		if d, n := o.near(f, node, head); d == dist-w && n == number {
+			return e, true
+		}
+	}
+	panic("overlay: no edge leads along a field that is final")
+}
+
+// near is the field's value at a neighbour of a node for which the field is
+// final. A neighbour in another cell is a point of the level below the one at
+// which both share a cell, where the field is final too.
+func (o *Overlay) near(f *Field, node, other uint32) (dist uint32, number uint16) {
+	a, b := o.cellOf[node], o.cellOf[other]
+	l := 0
+	if a != b {
+		for l = 1; o.level[l+1].cell[a] != o.level[l+1].cell[b]; l++ {
+		}
+	}
+	p := o.level[l].point[b] + other - o.lo[b]
+	return f.level[l].dist[p], f.level[l].source[p]
+}

@@ -1,0 +1,25 @@
+package overlay
+
+// Every bound of an overlay, with its unit and its arithmetic.
+const (
+	// MaxLevels bounds the levels of cells.
+	MaxLevels = 6
+	// MaxCells bounds the cells of the lowest level: 2 bytes a node name one.
+	MaxCells = 1<<16 - 1
+	// MaxNodes leaves a bit of a 32-bit index for a label's flag.
+	MaxNodes = 1<<31 - 1
+
+	// MaxLabels, MaxPoints, MaxSpan and MaxInner are what a search's memory has
+	// room for: labels of nodes, points of one search, points of one cell, cells
+	// within one cell.
+	MaxLabels = 2944
+	MaxPoints = 4096
+	MaxSpan   = 1024
+	MaxInner  = 128
+
+	// Closed is the level of an edge that no way may use.
+	Closed = 255
+
+	// Unreachable is the distance where there is no way, and the weight of a closed edge.
+	Unreachable = 1<<32 - 1
+)

@@ -1,0 +1,195 @@
+package overlay
+
+import (
+	"errors"
+	"unsafe"
+)
+
+// What New and Measure refuse.
+var (
+	ErrMemory = errors.New("overlay: the memory given is smaller than Size or not aligned to 8 bytes")
+	ErrPoints = errors.New("overlay: a cell has more than 128 cells or 4,096 points in it or 1,024 points of its own, which the arena has no room for; cut it otherwise")
+)
+
+// Overlay is a graph's cells with the distances between the points of each.
+type Overlay struct {
+	Graph
+	levels int
+	lo     []uint32
+	cellOf []uint16
+	level  [MaxLevels + 2]tier
+	fields []Field
+
+	// edges by head, within a head those first that link cells of the highest
+	// level, then by edge; with the weights that searches read
+	inFirst, inTail, inWeight []uint32
+	seen                      []uint8 // an edge's level in these weights
+}
+
+// New lays an overlay out in mem, which must be zero. Rebuild comes next.
+func New(s *Shape, fields int, mem []byte) (*Overlay, error) {
+	if len(mem) < s.Size(fields) || uintptr(unsafe.Pointer(unsafe.SliceData(mem)))%8 != 0 {
+		return nil, ErrMemory
+	}
+	if !s.Fits() {
+		return nil, ErrPoints
+	}
+	o := &Overlay{Graph: s.g, levels: s.levels}
+	s.lay(&carver{mem: mem}, o, fields, func(string) {})
+	for i := range o.fields {
+		o.fields[i].version = 1
+	}
+	o.turn()
+	return o, nil
+}
+
+// Fits reports whether a search's memory has room for every cell. Lowest cells
+// without points are searched in place, whatever their size.
+func (s *Shape) Fits() bool {
+	for l := 1; l <= s.levels+1; l++ {
+		t, below := &s.level[l], &s.level[l-1]
+		for k := range t.cells() {
+			first, end := t.from[k], t.from[k+1]
+			points := below.point[end] - below.point[first]
+			inner := below.cell[end-1] - below.cell[first] + 1
+			if l > 1 && (points > MaxPoints || inner > MaxInner) {
+				return false
+			}
+			if l > s.levels {
+				continue
+			}
+			if lo, hi := t.span(uint32(k)); lo < hi && points > MaxPoints || hi-lo > MaxSpan {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// turn fills the edges by head: a counting sort.
+func (o *Overlay) turn() {
+	for e := range uint32(len(o.Head)) {
+		if head, ok := o.head(e); ok {
+			o.inFirst[head+1]++
+		}
+	}
+	for i := 1; i < len(o.inFirst); i++ {
+		o.inFirst[i] += o.inFirst[i-1]
+	}
+	// Fill from the back, so that inFirst ends as the starts without a second
+	// array: it holds ends first and is counted down.
+	for node := o.nodes() - 1; node >= 0; node-- {
+		lo, hi := o.out(uint32(node))
+		for e := hi; e > lo; e-- {
+			if head, ok := o.head(e - 1); ok {
+				o.inFirst[head+1]--
+				o.inTail[o.inFirst[head+1]] = uint32(node)
+			}
+		}
+	}
+	copy(o.inFirst, o.inFirst[1:])
+	o.inFirst[len(o.inFirst)-1] = uint32(len(o.inTail))
+	for node := range uint32(o.nodes()) {
+		o.farFirst(node)
+	}
+}
+
+// farFirst puts the edges that lead to a node in the order of the highest level
+// whose cells they link, so that a search comes to those that it needs first.
+func (o *Overlay) farFirst(node uint32) {
+	far := func(tail uint32) int { return o.apart(o.cellOf[tail], o.cellOf[node]) }
+	row := o.inTail[o.inFirst[node]:o.inFirst[node+1]]
+	for i := 1; i < len(row); i++ {
+		for k := i; k > 0 && far(row[k-1]) < far(row[k]); k-- {
+			row[k-1], row[k] = row[k], row[k-1]
+		}
+	}
+}
+
+// Level is the level of an edge in the weights that searches read.
+func (o *Overlay) Level(e uint32) uint8 { return o.seen[e] }
+
+// weight is an edge's weight at a level.
+func (o *Overlay) weight(e uint32, level uint8) uint32 {
+	if level == Closed {
+		return Unreachable
+	}
+	base := o.Base[e]
+	return base + (base>>o.Shift)*uint32(level)
+}
+
+// Weight is the weight of an edge that searches read.
+func (o *Overlay) Weight(e uint32) uint32 { return o.weight(e, o.seen[e]) }
+
+// place is where an edge of the node stands among its head's.
+func (o *Overlay) place(node, e, head uint32) uint32 {
+	i := o.inFirst[head]
+	for o.inTail[i] != node {
+		i++
+	}
+	for lo, _ := o.out(node); lo < e; lo++ { // parallel edges stand in their order
+		if o.Head[lo] == o.Head[e] {
+			i++
+		}
+	}
+	return i
+}
+
+// set gives an edge of the node a level.
+func (o *Overlay) set(node, e uint32, level uint8) {
+	o.seen[e] = level
+	if head, ok := o.head(e); ok {
+		o.inWeight[o.place(node, e, head)] = o.weight(e, level)
+	}
+}
+
+// Rebuild computes all distances anew for the levels of the edges' weights.
+func (o *Overlay) Rebuild(s *Search, level func(edge uint32) uint8) {
+	for node := range uint32(o.nodes()) {
+		lo, hi := o.out(node)
+		for e := lo; e < hi; e++ {
+			o.set(node, e, level(e))
+		}
+	}
+	for l := 1; l <= o.levels; l++ {
+		t := &o.level[l]
+		for k := range uint32(t.cells()) {
+			lo, hi := t.span(k)
+			for p := lo; p < hi; p++ {
+				o.row(s, l, k, p)
+			}
+		}
+	}
+}
+
+// scope are the points of the level below in a cell, with the search's scratch as values.
+func (o *Overlay) scope(s *Search, level int, cell uint32) values {
+	t, below := &o.level[level], &o.level[level-1]
+	lo, hi := below.point[t.from[cell]], below.point[t.from[cell+1]]
+	v := values{lo, s.dist[:hi-lo], s.source[:hi-lo]}
+	v.clear()
+	return v
+}
+
+// down is a point's index at the level below.
+func (o *Overlay) down(level int, p uint32) uint32 {
+	node := o.level[level].node[p]
+	c := o.cellOf[node]
+	return o.level[level-1].point[c] + node - o.lo[c]
+}
+
+// row computes the distances of a cell's points to one of them.
+func (o *Overlay) row(s *Search, level int, cell, p uint32) {
+	v := o.scope(s, level, cell)
+	at := o.down(level, p)
+	o.begin(s, level, &v)
+	v.dist[at-v.off] = 0
+	s.offer(at, &v)
+	o.run(s, level, cell, &v)
+	t := &o.level[level]
+	lo, hi := t.span(cell)
+	row := t.clique[t.at[cell]+(p-lo)*(hi-lo):]
+	for q := lo; q < hi; q++ {
+		row[q-lo] = v.dist[o.down(level, q)-v.off]
+	}
+}

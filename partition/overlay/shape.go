@@ -1,0 +1,202 @@
+package overlay
+
+import "errors"
+
+// ErrCells says that cells do not fit their graph.
+var ErrCells = errors.New("overlay: the cells must begin at node 0, ascend, have levels from 1 to 6 and be at most 65,535")
+
+// Graph is what is searched: views of a partition's topology.
+type Graph struct {
+	First     []uint32 // node n's edges are [First[n], First[n+1]), counted from First[0]
+	Head      []uint32 // counted from FirstNode; what lies outside the graph is a border
+	FirstNode uint32
+	Base      []uint32 // base weights, above 0
+	Cells     []uint32 // pairs: a cell's first node, counted as heads are, and the highest level that begins with it; none: one cell
+	Shift     uint8    // a level adds base >> Shift to a weight
+}
+
+func (g *Graph) nodes() int { return len(g.First) - 1 }
+
+func (g *Graph) out(node uint32) (lo, hi uint32) {
+	return g.First[node] - g.First[0], g.First[node+1] - g.First[0]
+}
+
+func (g *Graph) head(e uint32) (node uint32, inside bool) {
+	node = g.Head[e] - g.FirstNode
+	return node, node < uint32(g.nodes())
+}
+
+// Shape is how a graph's cells lie: the sizes of an overlay's tables.
+type Shape struct {
+	g      Graph
+	levels int      // of cells; the whole graph is the one cell of the level above
+	lo     []uint32 // the first node of a lowest cell, and the end
+	cellOf []uint16 // a node's lowest cell
+	inside int      // edges inside the graph
+	level  [MaxLevels + 2]tier
+}
+
+// tier is a level's cells and points. A point of a level is a node that links
+// its cell to another one of that level. In a lowest cell the points of a level
+// are a prefix of its nodes, so that a node is found among them by counting.
+// Every node is a point of level 0.
+type tier struct {
+	point  []uint32 // by lowest cell: the level's points before it, and all
+	cell   []uint16 // by lowest cell: its cell of the level
+	from   []uint32 // by cell: its first lowest cell, and the end
+	node   []uint32 // by point: its node
+	mark   []uint8  // by point: the mark that a search over it begins with
+	at     []uint32 // by cell: where its clique begins, and the end
+	clique []uint32
+}
+
+func (t *tier) cells() int  { return len(t.from) - 1 }
+func (t *tier) points() int { return int(t.point[len(t.point)-1]) }
+
+// span is a cell's points.
+func (t *tier) span(cell uint32) (lo, hi uint32) {
+	return t.point[t.from[cell]], t.point[t.from[cell+1]]
+}
+
+// Measure finds how a graph's cells lie. What it returns is on the heap: it is
+// for boot.
+func Measure(g Graph) (*Shape, error) {
+	s := &Shape{g: g}
+	if err := s.cells(); err != nil {
+		return nil, err
+	}
+	s.points()
+	return s, nil
+}
+
+// cells reads the pairs.
+func (s *Shape) cells() error {
+	pairs := s.g.Cells
+	if len(pairs) == 0 {
+		pairs = []uint32{s.g.FirstNode, 1}
+	}
+	n := len(pairs) / 2
+	if len(pairs)%2 != 0 || n > MaxCells || pairs[0] != s.g.FirstNode || s.g.nodes() > MaxNodes {
+		return ErrCells
+	}
+	s.lo = make([]uint32, n+1)
+	for k := range n {
+		first, level := pairs[2*k]-s.g.FirstNode, pairs[2*k+1]
+		if level < 1 || level > MaxLevels || int(first) >= s.g.nodes() || k > 0 && first <= s.lo[k-1] {
+			return ErrCells
+		}
+		s.lo[k] = first
+		if k > 0 || n == 1 {
+			s.levels = max(s.levels, int(level))
+		}
+	}
+	s.lo[n] = uint32(s.g.nodes())
+	s.cellOf = make([]uint16, s.g.nodes())
+	for k := range n {
+		for v := s.lo[k]; v < s.lo[k+1]; v++ {
+			s.cellOf[v] = uint16(k)
+		}
+	}
+	for l := range s.levels + 2 {
+		t := &s.level[l]
+		t.cell = make([]uint16, n)
+		for k := range n {
+			if k == 0 || int(pairs[2*k+1]) >= l {
+				t.from = append(t.from, uint32(k))
+			}
+			t.cell[k] = uint16(len(t.from) - 1)
+		}
+		t.from = append(t.from, uint32(n))
+	}
+	return nil
+}
+
+// points counts each level's, fixes their order, and sizes the cliques.
+func (s *Shape) points() {
+	for l := range s.levels + 1 {
+		s.level[l].point = make([]uint32, len(s.lo))
+	}
+	s.level[0].point = s.lo
+	s.edges(func(v, h uint32, inside bool) {
+		if !inside {
+			if len(s.lo) > 2 { // one cell is searched as a whole and needs no points
+				s.mark(v, s.levels)
+			}
+			return
+		}
+		s.inside++
+		l := s.apart(v, h)
+		s.mark(v, l)
+		s.mark(h, l)
+	})
+	for l := 1; l <= s.levels; l++ {
+		s.level[l].close(s.lo)
+	}
+	s.edges(func(v, h uint32, inside bool) {
+		if !inside {
+			return
+		}
+		if l := s.apart(v, h); l > 0 {
+			t := &s.level[l]
+			for _, n := range [...]uint32{v, h} {
+				c := s.cellOf[n]
+				t.mark[t.point[c]+n-s.lo[c]] = 0
+			}
+		}
+	})
+}
+
+// edges calls f with every edge; the head means nothing if it lies outside.
+func (s *Shape) edges(f func(tail, head uint32, inside bool)) {
+	for v := range uint32(s.g.nodes()) {
+		for e, end := s.g.out(v); e < end; e++ {
+			h, inside := s.g.head(e)
+			f(v, h, inside)
+		}
+	}
+}
+
+// apart is the highest level at which two nodes lie in different cells.
+func (s *Shape) apart(v, h uint32) int {
+	return apart(s.levels, &s.level, s.cellOf[v], s.cellOf[h])
+}
+
+func apart(levels int, level *[MaxLevels + 2]tier, a, b uint16) int {
+	l := levels
+	for l > 0 && level[l].cell[a] == level[l].cell[b] {
+		l--
+	}
+	return l
+}
+
+// mark makes a node a point of the levels up to one, and with it those before it in its lowest cell.
+func (s *Shape) mark(v uint32, level int) {
+	c := s.cellOf[v]
+	for l := 1; l <= level; l++ {
+		count := &s.level[l].point[c]
+		*count = max(*count, v-s.lo[c]+1)
+	}
+}
+
+// close turns counts of points into sums and lays out what follows from them.
+func (t *tier) close(lo []uint32) {
+	sum := uint32(0)
+	for c, count := range t.point {
+		t.point[c] = sum
+		sum += count
+	}
+	t.node, t.mark = make([]uint32, sum), make([]uint8, sum)
+	for i := range t.mark {
+		t.mark[i] = leaf
+	}
+	for c := range len(lo) - 1 {
+		for i := t.point[c]; i < t.point[c+1]; i++ {
+			t.node[i] = lo[c] + i - t.point[c]
+		}
+	}
+	t.at = make([]uint32, len(t.from))
+	for k := range t.cells() {
+		a, b := t.span(uint32(k))
+		t.at[k+1] = t.at[k] + (b-a)*(b-a)
+	}
+}
