@@ -18,9 +18,8 @@ func (c *Core) raised(e uint32, level uint8) uint32 {
 	return base + (base>>c.rules.LevelShift)*uint32(level)
 }
 
-// liveWeight is what the world shows; cutWeight is what searches read.
+// liveWeight is what the world shows.
 func (c *Core) liveWeight(e uint32) uint32 { return c.raised(e, c.level[e]&^pendingBit) }
-func (c *Core) cutWeight(e uint32) uint32  { return c.raised(e, c.cut[e]) }
 
 // addLoad counts a move along the edge.
 func (c *Core) addLoad(e uint32) {
