@@ -61,8 +61,11 @@ func ParseScen(r io.Reader, name string) ([]Scenario, error) {
 func (p *lines) scenario(line []byte) (Scenario, error) {
 	s := Scenario{Line: p.line}
 	fields := bytes.Split(line, []byte("\t"))
+	if len(fields) == 1 {
+		fields = bytes.Split(line, []byte(" ")) // the oldest sets have blanks
+	}
 	if len(fields) != 9 {
-		return s, p.fail(1, "found %d fields, expected 9 with tabs between: bucket, map, width, height, start x, start y, goal x, goal y, length", len(fields))
+		return s, p.fail(1, "found %d fields, expected 9 with tabs or single blanks between: bucket, map, width, height, start x, start y, goal x, goal y, length", len(fields))
 	}
 	s.Map = string(fields[1])
 	column := 1

@@ -93,13 +93,17 @@ func TestParseScen(t *testing.T) {
 	if err != nil || !slices.Equal(all, []Scenario{want, second}) {
 		t.Fatalf("%+v, %v", all, err)
 	}
+	all, err = ParseScen(strings.NewReader("version 1.0\n56 maps/AR0044SR.map 512 512 82 422 65 205 224.04\n"), "m.scen")
+	if old := (Scenario{2, 56, "maps/AR0044SR.map", 512, 512, 82, 422, 65, 205, 224.04}); err != nil || !slices.Equal(all, []Scenario{old}) {
+		t.Fatalf("with blanks: %+v, %v", all, err)
+	}
 	for _, c := range []struct {
 		name, text   string
 		line, column int
 	}{
 		{"empty", "", 1, 1},
 		{"no version", good, 1, 1},
-		{"spaces for tabs", "version 1\n" + strings.ReplaceAll(good, "\t", " "), 2, 1},
+		{"spaces for tabs and in a name", "version 1\n" + strings.ReplaceAll(good, "\t", " "), 2, 1},
 		{"negative", "version 1\n" + strings.Replace(good, "\t11\t", "\t-1\t", 1), 2, 28},
 		{"not a number", "version 1\n" + good + strings.Replace(good, "0\t", "x\t", 1), 3, 1},
 		{"length not a number", "version 1\n" + strings.Replace(good, "1.41421", "NaN", 1), 2, 36},
