@@ -11,7 +11,7 @@ const (
 	// buffers below.
 	ArenaSize   = 256 << 10
 	mailboxSize = 32 << 10        // frames in hand: 1,724 moves of 19 bytes
-	repliesSize = 32 << 10        // their answers: 595 replies of 55 bytes, then the buffer is sent on
+	repliesSize = 32 << 10        // their answers: 642 replies of 51 bytes, then the buffer is sent on
 	recordSize  = codec.MaxRecord // the record under construction: 3,800 moves of 17 bytes
 	outboxSize  = 48 << 10        // what one tick releases, see below
 	// what remains is overlay.Memory: 80 KiB
@@ -34,7 +34,7 @@ const (
 	maxDeltasPerTick = 768
 
 	// tickReserve is the part of the outbox that is kept for the tick itself:
-	// 768 deltas of 23 bytes, 64 openings of 18 and the round's end, 20 KiB.
+	// 768 deltas of 27 bytes, 64 openings and the round's end of at most 40, 23 KiB.
 	tickReserve = maxDeltasPerTick*codec.DeltaLen + maxOpensPerTick*codec.MaxEventLen + codec.MaxEventLen
 	// maxStepFrames is the most that one input releases, in bytes: an event and a grant.
 	maxStepFrames = codec.MaxEventLen + codec.GrantLen
