@@ -22,7 +22,7 @@ func memory(t testing.TB, topo *Topology) []byte {
 }
 
 // graph builds a topology of random directed edges over a ring that keeps all
-// nodes connected; a few edges are borders.
+// nodes connected; a few edges are borders, and a few nodes are entries.
 func graph(rng *rand.Rand, nodes, extra int) Topology {
 	topo := Topology{Partition: 3, FirstNode: 1000, FirstEdge: 7000, Main: uint32(nodes)}
 	topo.World[0] = 42
@@ -43,6 +43,10 @@ func graph(rng *rand.Rand, nodes, extra int) Topology {
 		}
 	}
 	topo.First = append(topo.First, edge)
+	topo.Parts = []codec.NodeID{0, 300, 301, 1000, 1000 + codec.NodeID(nodes), 2000 + codec.NodeID(nodes)}
+	for n := 0; n < nodes; n += 7 {
+		topo.Entries = append(topo.Entries, uint32(topo.FirstNode)+uint32(n))
+	}
 	for n := 0; n < nodes; n += 9 { // nested cells, though nothing in the graph asks for them
 		level := uint32(1)
 		for size := 27; size <= 81 && n%size == 0; size *= 3 {
@@ -52,6 +56,9 @@ func graph(rng *rand.Rand, nodes, extra int) Topology {
 	}
 	return topo
 }
+
+// end is the node after the partition's last.
+func (t *Topology) end() uint32 { return uint32(t.FirstNode) + uint32(t.nodes()) }
 
 func smallRules() codec.Rules {
 	u := DefaultRules()

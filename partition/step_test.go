@@ -3,6 +3,7 @@ package partition
 import (
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/huntgraph/huntgraph/codec"
@@ -294,6 +295,15 @@ func TestRefused(t *testing.T) {
 		{"no refresh", func(_ *Topology, u *codec.Rules) { u.RefreshTicks = 0 }, ErrRules},
 		{"more treasures than the table", func(_ *Topology, u *codec.Rules) { u.Treasures = MaxTreasures + 1 }, ErrRules},
 		{"edges that rise and fall", func(t *Topology, _ *codec.Rules) { t.First[3] = t.First[5] + 1 }, ErrTopology},
+		{"an entry outside", func(t *Topology, _ *codec.Rules) { t.Entries = []uint32{t.end()} }, ErrTopology},
+		{"an entry twice", func(t *Topology, _ *codec.Rules) { t.Entries = []uint32{1001, 1001} }, ErrTopology},
+		{"entries from nowhere", func(t *Topology, _ *codec.Rules) { t.Entries, t.Parts = []uint32{1001}, nil }, ErrTopology},
+		{"too few partitions", func(t *Topology, _ *codec.Rules) { t.Parts = t.Parts[:4] }, ErrTopology},
+		{"partitions from 1 on", func(t *Topology, _ *codec.Rules) { t.Parts[0] = 1 }, ErrTopology},
+		{"an empty partition", func(t *Topology, _ *codec.Rules) { t.Parts[2] = t.Parts[1] }, ErrTopology},
+		{"another partition's place", func(t *Topology, _ *codec.Rules) { t.Parts[3]-- }, ErrTopology},
+		{"a partition that ends too late", func(t *Topology, _ *codec.Rules) { t.Parts[4]++ }, ErrTopology},
+		{"a head beyond the world", func(t *Topology, _ *codec.Rules) { t.Head[0] = uint32(t.Parts[5]) }, ErrTopology},
 		{"a weight of 0", func(t *Topology, _ *codec.Rules) { t.Base[1] = 0 }, ErrWeight},
 		{"a closed base", func(t *Topology, _ *codec.Rules) { t.Base[1] = uint32(codec.Blocked) }, ErrWeight},
 		{"treasures without room", func(t *Topology, _ *codec.Rules) { t.Main = 5 }, ErrMain},
@@ -301,7 +311,8 @@ func TestRefused(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			topo, rules := good, smallRules()
-			topo.First, topo.Base = append([]uint32(nil), good.First...), append([]uint32(nil), good.Base...)
+			topo.First, topo.Head, topo.Base = slices.Clone(good.First), slices.Clone(good.Head), slices.Clone(good.Base)
+			topo.Entries, topo.Parts = slices.Clone(good.Entries), slices.Clone(good.Parts)
 			mem := memory(t, &topo)
 			tc.spoil(&topo, &rules)
 			if _, err := New(topo, rules, mem, new(Arena)); !errors.Is(err, tc.want) {

@@ -13,6 +13,10 @@ type Topology struct {
 	Head      []uint32 // node ids, one an edge; outside the partition: a border
 	Base      []uint32 // base weights, one an edge
 	Cells     []uint32 // nested cells as pairs: first node, and the highest level that begins with it; may be empty
+
+	// what crosses the cut; both are empty in a topology without other partitions
+	Entries []uint32       // the nodes that an edge of another partition leads to, ascending
+	Parts   []codec.NodeID // the first node of every partition, and the end
 }
 
 func (t *Topology) nodes() int { return len(t.First) - 1 }
@@ -41,6 +45,9 @@ func (t *Topology) check(rules codec.Rules) error {
 			return ErrTopology
 		}
 	}
+	if !t.checkCut() {
+		return ErrTopology
+	}
 	if int(t.Main) < int(rules.Treasures)+1 {
 		return ErrMain
 	}
@@ -50,4 +57,31 @@ func (t *Topology) check(rules codec.Rules) error {
 		}
 	}
 	return nil
+}
+
+// checkCut holds the entries and the partitions' places to their rules.
+func (t *Topology) checkCut() bool {
+	for i, n := range t.Entries {
+		if n-uint32(t.FirstNode) >= uint32(t.nodes()) || i > 0 && n <= t.Entries[i-1] {
+			return false
+		}
+	}
+	if len(t.Parts) == 0 {
+		return len(t.Entries) == 0
+	}
+	p, last := int(t.Partition), len(t.Parts)-1
+	if p >= last || t.Parts[0] != 0 || t.Parts[p] != t.FirstNode || t.Parts[p+1] != t.FirstNode+codec.NodeID(t.nodes()) {
+		return false
+	}
+	for i := range last {
+		if t.Parts[i] >= t.Parts[i+1] {
+			return false
+		}
+	}
+	for _, h := range t.Head {
+		if h >= uint32(t.Parts[last]) {
+			return false
+		}
+	}
+	return true
 }

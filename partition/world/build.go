@@ -97,6 +97,7 @@ func (b *Builder) build(g *Graph, partitions int) (*World, error) {
 	all := w.sections()
 	seal(all)
 	w.hash = contentHash(all)
+	w.index()
 	return w, nil
 }
 

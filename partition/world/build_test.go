@@ -3,6 +3,7 @@ package world
 import (
 	"math/rand/v2"
 	"slices"
+	"sort"
 	"strings"
 	"testing"
 
@@ -109,6 +110,7 @@ func TestBuildProperties(t *testing.T) {
 }
 
 func checkParts(t *rapid.T, w *World) {
+	checkEntries(t, w)
 	next := uint32(0)
 	for p, c := range w.Cut {
 		id := codec.PartitionID(p)
@@ -144,6 +146,30 @@ func checkParts(t *rapid.T, w *World) {
 	}
 	if int(next) != w.Nodes() {
 		t.Fatalf("%d of %d nodes have a partition", next, w.Nodes())
+	}
+}
+
+// checkEntries holds what pieces know of the cut against every edge.
+func checkEntries(t *rapid.T, w *World) {
+	want := make([][]uint32, w.Partitions())
+	for h := range uint32(w.Nodes()) {
+		to := w.PartitionOf(codec.NodeID(h))
+		for e, head := range w.Head {
+			tail := codec.NodeID(sort.Search(w.Nodes(), func(v int) bool { return int(w.First[v+1]) > e }))
+			if head == h && w.PartitionOf(tail) != to {
+				want[to] = append(want[to], h)
+				break
+			}
+		}
+	}
+	for p, c := range w.Cut {
+		piece := w.Part(codec.PartitionID(p))
+		if !slices.Equal(piece.Entries, want[p]) {
+			t.Fatalf("partition %d is entered at %v, its piece says %v", p, want[p], piece.Entries)
+		}
+		if len(piece.Parts) != len(w.Cut)+1 || piece.Parts[p] != c.FirstNode || piece.Parts[p+1] != c.FirstNode+codec.NodeID(c.Nodes) {
+			t.Fatalf("partition %d of %+v: places %v", p, c, piece.Parts)
+		}
 	}
 }
 

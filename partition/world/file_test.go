@@ -91,7 +91,7 @@ func TestFileRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.mapped, built.mapped = nil, w.mapped
-	if !reflect.DeepEqual(w, &World{built.Name, built.Source, built.Scale, built.First, built.Head, built.Base, built.X, built.Y, built.Cut, built.Nest, built.hash, nil}) {
+	if !reflect.DeepEqual(w, &World{built.Name, built.Source, built.Scale, built.First, built.Head, built.Base, built.X, built.Y, built.Cut, built.Nest, built.hash, nil, built.bounds, built.entries}) {
 		t.Error("the world that was read differs from the one written")
 	}
 	w.mapped, built.mapped = built.mapped, nil

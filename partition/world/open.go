@@ -89,6 +89,7 @@ func parse(data []byte) (*World, error) {
 	if err := w.check(); errors.As(err, &b) {
 		return nil, &FileError{b.section(), known[b.kind].offset + b.offset(), b.reason, ErrInvalid}
 	}
+	w.index()
 	return w, nil
 }
 

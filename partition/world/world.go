@@ -22,8 +22,10 @@ type World struct {
 	Cut   []Part   // the partitions, in order, covering all nodes
 	Nest  []uint32 // the cells, as pairs: first node, and the highest level that begins with it; may be empty
 
-	hash   codec.Hash
-	mapped []byte
+	hash    codec.Hash
+	mapped  []byte
+	bounds  []codec.NodeID // the first node of each partition, and the end
+	entries []uint32       // the nodes that an edge of another partition leads to, ascending
 }
 
 // Part is the place of one partition in the world's arrays. Its first Main
@@ -39,7 +41,9 @@ type Part struct {
 // Piece is what one partition needs of its world: slices over the world's
 // arrays. First has a partition's nodes + 1 entries and holds the world's edge
 // ids (subtract FirstEdge to index Head and Base); Head holds the world's node
-// ids, Cells the pairs of World.Nest that lie in the partition.
+// ids, Cells the pairs of World.Nest that lie in the partition, Entries its
+// nodes that edges of other partitions lead to, ascending. Parts is the same
+// for all: the first node of each partition, and the end.
 type Piece struct {
 	World     codec.Hash
 	Partition codec.PartitionID
@@ -50,6 +54,8 @@ type Piece struct {
 	Head      []uint32
 	Base      []uint32
 	Cells     []uint32
+	Entries   []uint32
+	Parts     []codec.NodeID
 }
 
 // Hash is the content hash: it covers topology, weights, coordinates and cut,
@@ -79,6 +85,8 @@ func (w *World) Part(p codec.PartitionID) Piece {
 		Head:      w.Head[e : e+c.Edges : e+c.Edges],
 		Base:      w.Base[e : e+c.Edges : e+c.Edges],
 		Cells:     w.cellsIn(n, n+c.Nodes),
+		Entries:   w.entriesIn(n, n+c.Nodes),
+		Parts:     w.bounds,
 	}
 }
 
