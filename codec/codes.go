@@ -16,12 +16,13 @@ const (
 	CodeTableFull          // the partition has no room for another player
 	CodeNotNow             // the partition cannot take the input at present (journal or buffers behind); retry
 	CodeTooSoon            // an expiry came before the player was idle long enough
+	CodeNoSuchGoal         // the hunt has no named goal of this number
 	codeCount
 )
 
 var codeNames = [codeCount]string{
 	"ok", "unknown player", "no such edge", "stale", "skipped", "too fast",
-	"border", "blocked", "table full", "not now", "too soon",
+	"border", "blocked", "table full", "not now", "too soon", "no such goal",
 }
 
 // String is the code's name, or "code ?" for one that this version does not know.

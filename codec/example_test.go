@@ -46,7 +46,7 @@ func ExampleNext() {
 	}
 	// Output:
 	// join 7 Ada <nil>
-	// kept for later: 3
+	// kept for later: 2
 	// move 7 1 42 <nil>
 	// kept for later: 0
 }

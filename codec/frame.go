@@ -24,21 +24,31 @@ const (
 	TypeDelta          // node -> gateway
 	TypeEvent          // node -> gateway
 	TypeError          // both ways; the stream ends after it
-	typeEnd
+
+	TypeBorder   Type = 19 // coordinator -> node
+	TypePrepare  Type = 20 // coordinator -> node
+	TypePrepared Type = 21 // node -> coordinator
+	TypeSwitch   Type = 22 // coordinator -> node
+
+	typeEnd Type = 23
 )
 
 var typeNames = [typeEnd]string{
 	"?", "hello", "join", "joined", "leave", "move", "reply",
 	"subscribe", "durable", "grant", "delta", "event", "error",
+	TypeBorder: "border", TypePrepare: "prepare", TypePrepared: "prepared", TypeSwitch: "switch",
 }
 
 // String is the frame's name.
 func (t Type) String() string {
-	if t == 0 || t >= typeEnd {
+	if !t.known() {
 		return "frame ?"
 	}
 	return typeNames[t]
 }
+
+// known reports whether the type is one of the constants.
+func (t Type) known() bool { return t > 0 && t < typeEnd && typeNames[t] != "" }
 
 const (
 	headerLen = 3 // type u8, payload length u16
@@ -64,7 +74,7 @@ func Next(b []byte) (t Type, payload, rest []byte, err error) {
 		return 0, nil, b, ErrTruncated
 	}
 	t = Type(b[0])
-	if t == 0 || t >= typeEnd {
+	if !t.known() {
 		return t, nil, b, ErrType
 	}
 	if len(b) < headerLen {

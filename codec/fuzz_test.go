@@ -67,7 +67,7 @@ func FuzzFrame(f *testing.F) {
 		f.Add(uint8(c.t), c.frame.Append(nil)[headerLen:])
 	}
 	f.Fuzz(func(t *testing.T, typ uint8, payload []byte) {
-		if typ == 0 || typ >= uint8(typeEnd) || len(payload) > 1<<16-1 {
+		if !Type(typ).known() || len(payload) > 1<<16-1 {
 			return
 		}
 		canonical(t, Type(typ), payload)

@@ -1,19 +1,21 @@
 package codec
 
-// Hint leads a player to the nearest treasure that was open at the cut. It is
+// Hint leads a player to its goal, the nearest treasure that was open at the cut
+// or a named node. It is
 // exact on the weights as of CutTick of the reply's round (I8).
 type Hint struct {
 	Edge     EdgeID     // the next step; NoEdge where there is none to take
 	Node     NodeID     // where that step leads; NoNode likewise
-	Distance Distance   // what remains from where the player stands; Unreachable if no treasure can be reached
+	Distance Distance   // what remains from where the player stands; Unreachable if no way leads to the goal
 	CutTick  Tick       // the refresh whose weights and treasures the hint is exact for
-	Treasure TreasureID // the treasure that it leads to; NoTreasure likewise
-	Claimed  bool       // that treasure was claimed since the cut
+	Treasure TreasureID // the treasure that it leads to; NoTreasure likewise and for a named goal
+	Claimed  bool       // that treasure was claimed since the cut, as far as the player's partition knows
+	Goal     GoalID
 }
 
-const hintLen = 4 + 4 + 4 + 4 + 2 + 1
+const hintLen = 4 + 4 + 4 + 4 + 2 + 1 + 1
 
-// NoHint is the hint where there is no treasure to be led to.
+// NoHint is the hint where no way leads to the goal, or none is known.
 func NoHint(cut Tick) Hint {
 	return Hint{Edge: NoEdge, Node: NoNode, Distance: Unreachable, CutTick: cut, Treasure: NoTreasure}
 }
@@ -24,7 +26,7 @@ func (h Hint) append(b []byte) []byte {
 	b = put32(b, uint32(h.Distance))
 	b = put32(b, uint32(h.CutTick))
 	b = put16(b, uint16(h.Treasure))
-	return append(b, bit(h.Claimed))
+	return append(b, bit(h.Claimed), byte(h.Goal))
 }
 
 func (r *reader) hint() (h Hint, err error) {
@@ -33,7 +35,11 @@ func (r *reader) hint() (h Hint, err error) {
 	h.Distance = Distance(r.u32())
 	h.CutTick = Tick(r.u32())
 	h.Treasure = TreasureID(r.u16())
-	if h.Claimed, err = r.bit(); err == nil && h.Treasure >= MaxTreasures && h.Treasure != NoTreasure {
+	h.Claimed, err = r.bit()
+	if h.Goal = GoalID(r.u8()); h.Goal > MaxGoals {
+		err = ErrValue
+	}
+	if err == nil && h.Treasure >= MaxTreasures && h.Treasure != NoTreasure {
 		err = ErrValue
 	}
 	return h, err

@@ -9,7 +9,11 @@ const (
 	InputLeave                       // Player
 	InputMove                        // Player, Seq, Edge
 	InputExpire                      // Player was idle too long
-	inputEnd
+
+	InputBorder   InputKind = 9  // Cut, Goal, First, Reaches: how far a goal is beyond the border
+	InputPrepared InputKind = 10 // Cut: that was all of it
+	InputSwitched InputKind = 11 // Cut, Next: players are led as of the cut; the next refresh
+	inputEnd      InputKind = 12
 )
 
 // Input is one thing that a partition's state is a function of (I1): the
@@ -21,27 +25,43 @@ type Input struct {
 	Seq    MoveSeq
 	Edge   EdgeID
 	Name   Name
+	Goal   GoalID
+
+	Cut     Cut
+	Next    Tick
+	First   uint16
+	Reaches Reaches // valid as long as what it was parsed from
 }
 
-// MaxInputLen is the longest encoded input, in bytes: a join.
-const MaxInputLen = 1 + 8 + MaxName
+// MaxInputLen is the longest encoded input, in bytes: a full border.
+const MaxInputLen = borderInput + MaxReaches*ReachLen
 
+// borderInput is a border's length without its reaches.
+const borderInput = 1 + cutLen + 1 + 2 + 1
+
+// length is the encoded length in bytes, a border's without its reaches.
 func (k InputKind) length() int {
 	switch k {
 	case InputTicks:
 		return 1 + 2
 	case InputJoin:
-		return MaxInputLen
+		return 1 + 8 + MaxName + 1
 	case InputLeave, InputExpire:
 		return 1 + 8
 	case InputMove:
 		return 1 + 8 + 4 + 4
+	case InputBorder:
+		return borderInput
+	case InputPrepared:
+		return 1 + cutLen
+	case InputSwitched:
+		return 1 + cutLen + 4
 	}
 	return 0
 }
 
 // Len is the encoded length in bytes.
-func (in *Input) Len() int { return in.Kind.length() }
+func (in *Input) Len() int { return in.Kind.length() + len(in.Reaches) }
 
 // Append appends the input as tick records hold it. The kind must be one of the constants.
 func (in *Input) Append(b []byte) []byte {
@@ -50,13 +70,22 @@ func (in *Input) Append(b []byte) []byte {
 	case InputTicks:
 		return put16(b, in.Count)
 	case InputJoin:
-		return append(put64(b, uint64(in.Player)), in.Name[:]...)
+		b = append(put64(b, uint64(in.Player)), in.Name[:]...)
+		return append(b, byte(in.Goal))
 	case InputLeave, InputExpire:
 		return put64(b, uint64(in.Player))
 	case InputMove:
 		b = put64(b, uint64(in.Player))
 		b = put32(b, uint32(in.Seq))
 		return put32(b, uint32(in.Edge))
+	case InputBorder:
+		b = append(in.Cut.append(b), byte(in.Goal))
+		b = append(put16(b, in.First), byte(in.Reaches.Len()))
+		return append(b, in.Reaches...)
+	case InputPrepared:
+		return in.Cut.append(b)
+	case InputSwitched:
+		return put32(in.Cut.append(b), uint32(in.Next))
 	}
 	panic("codec: input of an unknown kind")
 }
@@ -84,7 +113,7 @@ func ParseInput(b []byte, in *Input) (rest []byte, err error) {
 	case InputJoin:
 		in.Player = PlayerID(r.u64())
 		r.take(in.Name[:])
-		if !in.Name.Valid() {
+		if in.Goal = GoalID(r.u8()); !in.Name.Valid() || in.Goal > MaxGoals {
 			return b, ErrValue
 		}
 	case InputLeave, InputExpire:
@@ -93,6 +122,21 @@ func ParseInput(b []byte, in *Input) (rest []byte, err error) {
 		in.Player = PlayerID(r.u64())
 		in.Seq = MoveSeq(r.u32())
 		in.Edge = EdgeID(r.u32())
+	case InputBorder:
+		in.Cut, in.Goal, in.First = r.cut(), GoalID(r.u8()), r.u16()
+		reaches := int(r.u8())
+		if in.Goal > MaxGoals || reaches > MaxReaches {
+			return b, ErrValue
+		}
+		if len(r.b) < reaches*ReachLen {
+			return b, ErrTruncated
+		}
+		in.Reaches = r.b[: reaches*ReachLen : reaches*ReachLen]
+		n += len(in.Reaches)
+	case InputPrepared:
+		in.Cut = r.cut()
+	case InputSwitched:
+		in.Cut, in.Next = r.cut(), Tick(r.u32())
 	}
 	return b[n:], nil
 }

@@ -1,13 +1,14 @@
 package codec
 
 // Join asks for a player to be in the partition. A player that is there
-// already is told where it stands.
+// already is told where it stands, and is led to the goal from now on.
 type Join struct {
 	Player PlayerID
 	Name   Name
+	Goal   GoalID // what it wants to be led to
 }
 
-const joinPayload = 8 + MaxName
+const joinPayload = 8 + MaxName + 1
 
 // JoinLen is the frame's length in bytes.
 const JoinLen = headerLen + joinPayload
@@ -19,7 +20,7 @@ func (Join) Len() int { return JoinLen }
 func (j Join) Append(b []byte) []byte {
 	b = appendHeader(b, TypeJoin, joinPayload)
 	b = put64(b, uint64(j.Player))
-	return append(b, j.Name[:]...)
+	return append(append(b, j.Name[:]...), byte(j.Goal))
 }
 
 // ParseJoin reads a payload.
@@ -30,7 +31,7 @@ func ParseJoin(b []byte) (j Join, err error) {
 	r := reader{b}
 	j.Player = PlayerID(r.u64())
 	r.take(j.Name[:])
-	if !j.Name.Valid() {
+	if j.Goal = GoalID(r.u8()); !j.Name.Valid() || j.Goal > MaxGoals {
 		err = ErrValue
 	}
 	return j, err

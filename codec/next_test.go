@@ -2,6 +2,7 @@ package codec
 
 import (
 	"bytes"
+	"reflect"
 	"testing"
 )
 
@@ -44,7 +45,7 @@ func TestStreamCutAnywhere(t *testing.T) {
 		if err != nil {
 			t.Fatalf("frame %d: %v", i, err)
 		}
-		if got, err := parsers[typ](payload); got != c.frame || err != nil {
+		if got, err := parsers[typ](payload); !reflect.DeepEqual(got, c.frame) || err != nil {
 			t.Fatalf("frame %d: %+v, %v; want %+v", i, got, err, c.frame)
 		}
 		rest = after

@@ -2,6 +2,7 @@ package codec
 
 import (
 	"math"
+	"reflect"
 	"testing"
 )
 
@@ -10,10 +11,14 @@ var inputs = []struct {
 	in   Input
 }{
 	{"ticks", Input{Kind: InputTicks, Count: MaxRecordTicks}},
-	{"join", Input{Kind: InputJoin, Player: 0x0102030405060708, Name: NameOf("Ada")}},
+	{"join", Input{Kind: InputJoin, Player: 0x0102030405060708, Name: NameOf("Ada"), Goal: MaxGoals}},
 	{"leave", Input{Kind: InputLeave, Player: 0x0102030405060708}},
 	{"move", Input{Kind: InputMove, Player: 0x0102030405060708, Seq: 0x090a0b0c, Edge: 0x0d0e0f10}},
 	{"expire", Input{Kind: InputExpire, Player: 0x0102030405060708}},
+	{"border", Input{Kind: InputBorder, Cut: Cut{0x01020304, 0x05060708}, Goal: 9, First: 0x0a0b, Reaches: reaches}},
+	{"border without reaches", Input{Kind: InputBorder, Reaches: Reaches{}}},
+	{"prepared", Input{Kind: InputPrepared, Cut: Cut{0x01020304, 0x05060708}}},
+	{"switched", Input{Kind: InputSwitched, Cut: Cut{0x01020304, 0x05060708}, Next: 0x090a0b0c}},
 }
 
 var (
@@ -27,9 +32,13 @@ var (
 			Version: 0x494a, RoundTicks: 0x4b4c4d4e, RefreshTicks: 0x4f50, SweepTicks: 0x5152,
 			MoveLoad: 0x53, DecayShift: 0x54, LevelLoad: 0x55, Hysteresis: 0x56, MaxLevel: 0x57, LevelShift: 0x58,
 			MoveTicks: 0x595a, MoveBurst: 0x5b5c, IdleTicks: 0x5d5e, Treasures: 0x5f60, OpenAtStart: 0x6162,
+			Goals: [MaxGoals]Goal{{NameOf("exit"), 0x63646566}, 15: {NameOf("last"), 0x6768696a}},
 		},
 	}
 )
+
+// reaches are two that differ in every byte.
+var reaches = Reaches{}.Append(Reach{0x0c0d0e0f, 0x1011}).Append(Reach{0x12131415, 0x1617})
 
 type record struct {
 	name  string
@@ -56,6 +65,8 @@ func records() []record {
 	}
 }
 
+func appended(in Input) []byte { return in.Append(nil) }
+
 func TestInputs(t *testing.T) {
 	kinds := map[InputKind]bool{}
 	for _, c := range inputs {
@@ -67,7 +78,7 @@ func TestInputs(t *testing.T) {
 			}
 			got := Input{Kind: 99, Count: 99, Player: 99, Seq: 99, Edge: 99, Name: NameOf("old")} // nothing of it may stay
 			rest, err := ParseInput(append(b, "after"...), &got)
-			if err != nil || got != c.in || string(rest) != "after" {
+			if err != nil || !reflect.DeepEqual(got, c.in) || string(rest) != "after" {
 				t.Fatalf("%+v, rest %q, %v; appended %+v", got, rest, err, c.in)
 			}
 			for n := range b {
@@ -78,7 +89,7 @@ func TestInputs(t *testing.T) {
 		})
 	}
 	for k := InputTicks; k < inputEnd; k++ {
-		if !kinds[k] {
+		if k.length() > 0 && !kinds[k] {
 			t.Errorf("no case for kind %d", k)
 		}
 	}
@@ -89,6 +100,9 @@ func TestInputs(t *testing.T) {
 	}{
 		{"kind 0", make([]byte, 64), ErrType},
 		{"the kind after the last", append([]byte{byte(inputEnd)}, make([]byte, 64)...), ErrType},
+		{"a goal above the last", appended(Input{Kind: InputJoin, Goal: MaxGoals + 1}), ErrValue},
+		{"a border towards a goal above the last", appended(Input{Kind: InputBorder, Goal: MaxGoals + 1}), ErrValue},
+		{"too many reaches", appended(Input{Kind: InputBorder, Reaches: make(Reaches, (MaxReaches+1)*ReachLen)}), ErrValue},
 		{"a name with a control character", append([]byte{byte(InputJoin), 8: 0, 9: '\n'}, make([]byte, 64)...), ErrValue},
 	} {
 		var in Input

@@ -19,12 +19,23 @@ type Rules struct {
 	IdleTicks    uint16 // ticks without a move after which a player may be expired
 	Treasures    uint16 // treasures a partition and round
 	OpenAtStart  uint16 // of these, open at the round's start; the rest open evenly over the round
+
+	Goals [MaxGoals]Goal // the named goals, from 1; those that the hunt has come first
 }
 
 // MaxRoundTicks bounds a round: 5 minutes.
 const MaxRoundTicks = 5 * 60 * TicksPerSecond
 
-const rulesLen = 2 + 4 + 2 + 2 + 6 + 2 + 2 + 2 + 2 + 2
+const rulesLen = 2 + 4 + 2 + 2 + 6 + 2 + 2 + 2 + 2 + 2 + MaxGoals*goalLen
+
+// GoalCount is how many named goals the hunt has.
+func (u *Rules) GoalCount() int {
+	n := 0
+	for n < MaxGoals && u.Goals[n].Name != (Name{}) {
+		n++
+	}
+	return n
+}
 
 // append and the reader's rules are part of the base record.
 func (u *Rules) append(b []byte) []byte {
@@ -37,7 +48,11 @@ func (u *Rules) append(b []byte) []byte {
 	b = put16(b, u.MoveBurst)
 	b = put16(b, u.IdleTicks)
 	b = put16(b, u.Treasures)
-	return put16(b, u.OpenAtStart)
+	b = put16(b, u.OpenAtStart)
+	for i := range u.Goals {
+		b = put32(append(b, u.Goals[i].Name[:]...), uint32(u.Goals[i].Node))
+	}
+	return b
 }
 
 func (r *reader) rules() (u Rules) {
@@ -52,5 +67,9 @@ func (r *reader) rules() (u Rules) {
 	u.IdleTicks = r.u16()
 	u.Treasures = r.u16()
 	u.OpenAtStart = r.u16()
+	for i := range u.Goals {
+		r.take(u.Goals[i].Name[:])
+		u.Goals[i].Node = NodeID(r.u32())
+	}
 	return u
 }

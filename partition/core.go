@@ -22,6 +22,7 @@ type Core struct {
 	cutTick codec.Tick // the tick of the last refresh
 
 	sum    uint64 // the hash's terms, kept up to date
+	goals  int    // named goals of the rules
 	opened int    // treasures opened so far; follows from the tick
 	idleAt int    // where the look for idle players goes on; not state
 
@@ -49,7 +50,7 @@ func New(topo Topology, rules codec.Rules, mem []byte, arena *Arena) (*Core, err
 	if err != nil {
 		return nil, err
 	}
-	c := &Core{shard: s, topo: topo, rules: rules, Arena: arena}
+	c := &Core{shard: s, topo: topo, rules: rules, goals: rules.GoalCount(), Arena: arena}
 	c.search.Init(&arena.search)
 	c.slice = updatePerTick
 	c.overlay, err = overlay.New(shape, fields, s.hierarchy)

@@ -58,7 +58,7 @@ func (p *player) term() uint64 {
 	h = mix(h, uint64(p.node)|uint64(p.seq)<<32)
 	h = mix(h, p.allowed)
 	h = mix(h, p.active)
-	h = mix(h, uint64(p.score))
+	h = mix(h, uint64(p.score)|uint64(p.goal)<<32)
 	for i := 0; i < codec.MaxName; i += 8 {
 		h = mix(h, le64(p.name[i:]))
 	}

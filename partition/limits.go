@@ -11,7 +11,7 @@ const (
 	// buffers below.
 	ArenaSize   = 256 << 10
 	mailboxSize = 32 << 10        // frames in hand: 1,724 moves of 19 bytes
-	repliesSize = 32 << 10        // their answers: 642 replies of 51 bytes, then the buffer is sent on
+	repliesSize = 32 << 10        // their answers: 630 replies of 52 bytes, then the buffer is sent on
 	recordSize  = codec.MaxRecord // the record under construction: 3,800 moves of 17 bytes
 	outboxSize  = 48 << 10        // what one tick releases, see below
 	// what remains is overlay.Memory: 80 KiB

@@ -13,7 +13,8 @@ type player struct {
 	node    uint32
 	seq     codec.MoveSeq
 	score   uint32
-	_       uint32
+	goal    codec.GoalID
+	_       [3]uint8
 }
 
 // slot is where the index starts to look for an id.

@@ -11,13 +11,13 @@ import (
 //	version u8, world [32], partition u16, hash u64,
 //	round u32, tick u32, clock u64, seed u64, deltas u64, cut tick u32,
 //	edges u32, then edge u32, load u8, level u8, cut u8 each, edges rising,
-//	players u32, then id, allowed, active u64, node, seq, score u32, name [16] each, in table order,
+//	players u32, then id, allowed, active u64, node, seq, score u32, goal u8, name [16] each, in table order,
 //	claims u32, then ordinal u16, player u64, claimed u32 each, ordinals rising.
 const (
-	snapshotVersion = 1
+	snapshotVersion = 2
 	snapshotFixed   = 1 + 32 + 2 + 8 + 4 + 4 + 8 + 8 + 8 + 4
 	snapshotEdge    = 4 + 3
-	snapshotPlayer  = 3*8 + 3*4 + codec.MaxName
+	snapshotPlayer  = 3*8 + 3*4 + 1 + codec.MaxName
 	snapshotClaim   = 2 + 8 + 4
 )
 
@@ -67,6 +67,7 @@ func (p *player) append(b []byte) []byte {
 	b = put32(b, p.node)
 	b = put32(b, uint32(p.seq))
 	b = put32(b, p.score)
+	b = append(b, byte(p.goal))
 	return append(b, p.name[:]...)
 }
 
@@ -149,8 +150,9 @@ func (c *Core) restorePlayers(r *cursor) bool {
 	for range r.count(snapshotPlayer, MaxPlayers) {
 		p := player{id: codec.PlayerID(r.u64()), allowed: r.u64(), active: r.u64()}
 		p.node, p.seq, p.score = r.u32(), codec.MoveSeq(r.u32()), r.u32()
+		p.goal = codec.GoalID(r.u8())
 		copy(p.name[:], r.take(codec.MaxName))
-		if int(p.node) >= c.topo.nodes() || p.active > c.clock || c.lookup(p.id) >= 0 {
+		if int(p.goal) > c.goals || int(p.node) >= c.topo.nodes() || p.active > c.clock || c.lookup(p.id) >= 0 {
 			return false
 		}
 		c.rehash(&c.players[c.insert(p)])

@@ -42,8 +42,12 @@ func (c *Core) row(id codec.PlayerID) *player {
 	return &c.players[row]
 }
 
-// join puts a player on its spawn point; one that is here already goes on.
+// join puts a player on its spawn point; one that is here already goes on. It is
+// led to the goal from now on.
 func (c *Core) join(in *codec.Input) codec.Code {
+	if int(in.Goal) > c.goals {
+		return codec.CodeNoSuchGoal
+	}
 	p := c.row(in.Player)
 	if p == nil {
 		if len(c.players) == MaxPlayers {
@@ -52,7 +56,7 @@ func (c *Core) join(in *codec.Input) codec.Code {
 		node := pick(mix(keySpawn^c.seed, uint64(in.Player)), c.topo.Main)
 		p = &c.players[c.insert(player{id: in.Player, node: node})]
 	}
-	p.name, p.active = in.Name, c.clock
+	p.name, p.goal, p.active = in.Name, in.Goal, c.clock
 	c.rehash(p)
 	emit(c, codec.Event{
 		Kind: codec.EventPlayerJoined, Round: c.round, Tick: c.now(),

@@ -27,6 +27,7 @@ func HintOf(h codec.Hint) *Hint {
 		CutTick:  uint32(h.CutTick),
 		Treasure: uint32(h.Treasure),
 		Claimed:  h.Claimed,
+		Goal:     uint32(h.Goal),
 	}
 }
 
@@ -36,6 +37,9 @@ func ParseHint(h *Hint) (codec.Hint, error) {
 		return codec.NoHint(0), nil
 	}
 	treasure, err := parseTreasure(h.Treasure)
+	if h.Goal > codec.MaxGoals {
+		err = codec.ErrValue
+	}
 	return codec.Hint{
 		Edge:     codec.EdgeID(h.Edge),
 		Node:     codec.NodeID(h.Node),
@@ -43,6 +47,7 @@ func ParseHint(h *Hint) (codec.Hint, error) {
 		CutTick:  codec.Tick(h.CutTick),
 		Treasure: treasure,
 		Claimed:  h.Claimed,
+		Goal:     codec.GoalID(min(h.Goal, codec.MaxGoals)),
 	}, err
 }
 

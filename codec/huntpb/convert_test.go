@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	someHint = codec.Hint{Edge: 1, Node: 2, Distance: 3, CutTick: 4, Treasure: 5, Claimed: true}
+	someHint = codec.Hint{Edge: 1, Node: 2, Distance: 3, CutTick: 4, Treasure: 5, Claimed: true, Goal: 6}
 	hints    = map[string]codec.Hint{
 		"a way":       someHint,
 		"no treasure": codec.NoHint(9),
@@ -82,6 +82,7 @@ func TestParseRefusesWhatNoFrameHolds(t *testing.T) {
 		"code below":           second(ParseCode(-1)),
 		"code above":           second(ParseCode(Code(codec.Codes))),
 		"hint's treasure":      second(ParseHint(bad)),
+		"hint's goal":          second(ParseHint(&Hint{Goal: codec.MaxGoals + 1})),
 		"treasure too high":    second(ParseHint(&Hint{Treasure: codec.MaxTreasures})),
 		"reply's code":         second(ParseReply(1, &Reply{Code: 99})),
 		"reply's hint":         second(ParseReply(1, &Reply{Hint: bad})),

@@ -38,6 +38,7 @@ const (
 	Code_CODE_TABLE_FULL     Code = 8
 	Code_CODE_NOT_NOW        Code = 9
 	Code_CODE_TOO_SOON       Code = 10
+	Code_CODE_NO_SUCH_GOAL   Code = 11
 )
 
 // Enum value maps for Code.
@@ -54,6 +55,7 @@ var (
 		8:  "CODE_TABLE_FULL",
 		9:  "CODE_NOT_NOW",
 		10: "CODE_TOO_SOON",
+		11: "CODE_NO_SUCH_GOAL",
 	}
 	Code_value = map[string]int32{
 		"CODE_OK":             0,
@@ -67,6 +69,7 @@ var (
 		"CODE_TABLE_FULL":     8,
 		"CODE_NOT_NOW":        9,
 		"CODE_TOO_SOON":       10,
+		"CODE_NO_SUCH_GOAL":   11,
 	}
 )
 
@@ -368,7 +371,8 @@ func (x *Hello) GetToken() string {
 // Join enters the hunt as the token's player; one that is there already goes on.
 type Join struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"` // at most 16 bytes of UTF-8
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`  // at most 16 bytes of UTF-8
+	Goal          uint32                 `protobuf:"varint,2,opt,name=goal,proto3" json:"goal,omitempty"` // what to be led to: 0 the nearest treasure, from 1 the hunt's named goals
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -408,6 +412,13 @@ func (x *Join) GetName() string {
 		return x.Name
 	}
 	return ""
+}
+
+func (x *Join) GetGoal() uint32 {
+	if x != nil {
+		return x.Goal
+	}
+	return 0
 }
 
 type Move struct {
@@ -929,6 +940,7 @@ type Hint struct {
 	CutTick       uint32                 `protobuf:"varint,4,opt,name=cut_tick,json=cutTick,proto3" json:"cut_tick,omitempty"` // exact as of this tick
 	Treasure      uint32                 `protobuf:"varint,5,opt,name=treasure,proto3" json:"treasure,omitempty"`              // 65535: none
 	Claimed       bool                   `protobuf:"varint,6,opt,name=claimed,proto3" json:"claimed,omitempty"`                // claimed since the cut
+	Goal          uint32                 `protobuf:"varint,7,opt,name=goal,proto3" json:"goal,omitempty"`                      // what it leads to, as in Join
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1003,6 +1015,13 @@ func (x *Hint) GetClaimed() bool {
 		return x.Claimed
 	}
 	return false
+}
+
+func (x *Hint) GetGoal() uint32 {
+	if x != nil {
+		return x.Goal
+	}
+	return 0
 }
 
 type Joined struct {
@@ -2395,9 +2414,10 @@ const file_hunt_proto_rawDesc = "" +
 	"\x04body\"7\n" +
 	"\x05Hello\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x14\n" +
-	"\x05token\x18\x02 \x01(\tR\x05token\"\x1a\n" +
+	"\x05token\x18\x02 \x01(\tR\x05token\".\n" +
 	"\x04Join\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\",\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"\x04goal\x18\x02 \x01(\rR\x04goal\",\n" +
 	"\x04Move\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\rR\x03seq\x12\x12\n" +
 	"\x04edge\x18\x02 \x01(\rR\x04edge\"\a\n" +
@@ -2429,14 +2449,15 @@ const file_hunt_proto_rawDesc = "" +
 	"\x06player\x18\x03 \x01(\x06R\x06player\x12\x14\n" +
 	"\x05areas\x18\x04 \x01(\rR\x05areas\x12\x14\n" +
 	"\x05world\x18\x05 \x01(\fR\x05world\x12(\n" +
-	"\x10ticks_per_second\x18\x06 \x01(\rR\x0eticksPerSecond\"\x9b\x01\n" +
+	"\x10ticks_per_second\x18\x06 \x01(\rR\x0eticksPerSecond\"\xaf\x01\n" +
 	"\x04Hint\x12\x12\n" +
 	"\x04edge\x18\x01 \x01(\rR\x04edge\x12\x12\n" +
 	"\x04node\x18\x02 \x01(\rR\x04node\x12\x1a\n" +
 	"\bdistance\x18\x03 \x01(\rR\bdistance\x12\x19\n" +
 	"\bcut_tick\x18\x04 \x01(\rR\acutTick\x12\x1a\n" +
 	"\btreasure\x18\x05 \x01(\rR\btreasure\x12\x18\n" +
-	"\aclaimed\x18\x06 \x01(\bR\aclaimed\"\xe5\x01\n" +
+	"\aclaimed\x18\x06 \x01(\bR\aclaimed\x12\x12\n" +
+	"\x04goal\x18\a \x01(\rR\x04goal\"\xe5\x01\n" +
 	"\x06Joined\x12!\n" +
 	"\x04code\x18\x01 \x01(\x0e2\r.hunt.v1.CodeR\x04code\x12\x12\n" +
 	"\x04area\x18\x02 \x01(\rR\x04area\x12\x12\n" +
@@ -2542,7 +2563,7 @@ const file_hunt_proto_rawDesc = "" +
 	"RoundEnded\x12\x14\n" +
 	"\x05round\x18\x01 \x01(\rR\x05round\x12\x16\n" +
 	"\x06grants\x18\x02 \x01(\rR\x06grants\x12/\n" +
-	"\tstandings\x18\x03 \x03(\v2\x11.hunt.v1.StandingR\tstandings*\xd5\x01\n" +
+	"\tstandings\x18\x03 \x03(\v2\x11.hunt.v1.StandingR\tstandings*\xec\x01\n" +
 	"\x04Code\x12\v\n" +
 	"\aCODE_OK\x10\x00\x12\x17\n" +
 	"\x13CODE_UNKNOWN_PLAYER\x10\x01\x12\x15\n" +
@@ -2556,7 +2577,8 @@ const file_hunt_proto_rawDesc = "" +
 	"\x0fCODE_TABLE_FULL\x10\b\x12\x10\n" +
 	"\fCODE_NOT_NOW\x10\t\x12\x11\n" +
 	"\rCODE_TOO_SOON\x10\n" +
-	"*\x89\x02\n" +
+	"\x12\x15\n" +
+	"\x11CODE_NO_SUCH_GOAL\x10\v*\x89\x02\n" +
 	"\tErrorCode\x12\x1a\n" +
 	"\x16ERROR_CODE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ERROR_CODE_BAD_MESSAGE\x10\x01\x12\x18\n" +

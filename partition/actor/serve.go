@@ -71,7 +71,7 @@ func (a *Actor) apply(peer codec.Peer, typ codec.Type, payload, replies []byte) 
 		if err != nil {
 			return replies, err
 		}
-		a.in = codec.Input{Kind: codec.InputJoin, Player: j.Player, Name: j.Name}
+		a.in = codec.Input{Kind: codec.InputJoin, Player: j.Player, Name: j.Name, Goal: j.Goal}
 		return a.core.Joined(j.Player, a.step(), false).Append(replies), nil
 	case codec.TypeLeave:
 		l, err := codec.ParseLeave(payload)

@@ -103,6 +103,16 @@ func (s *Session) Join(ctx context.Context, name string) (*huntpb.Joined, error)
 	return j, nil
 }
 
+// Seek is Join with a goal: Nearest, or one of the hunt's named goals. Hints lead
+// there from now on.
+func (s *Session) Seek(ctx context.Context, name string, goal codec.GoalID) (*huntpb.Joined, error) {
+	j, err := s.enter(ctx, &huntpb.ClientMessage{Body: &huntpb.ClientMessage_Join{Join: &huntpb.Join{Name: name, Goal: uint32(goal)}}}, false)
+	if err != nil {
+		return nil, fmt.Errorf("client: seek goal %d: %w", goal, err)
+	}
+	return j, nil
+}
+
 // Leave takes the player out of the hunt. The session goes on.
 func (s *Session) Leave(ctx context.Context) (*huntpb.Joined, error) {
 	j, err := s.enter(ctx, &huntpb.ClientMessage{Body: &huntpb.ClientMessage_Leave{Leave: &huntpb.Leave{}}}, true)

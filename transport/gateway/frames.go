@@ -117,6 +117,8 @@ func (h *hub) joined(a *area, j codec.Joined) {
 		s.inFlight = 0
 		h.mark(s, j.Round, j.Tick, j.Last)
 	case codec.CodeNotNow:
+	case codec.CodeNoSuchGoal: // the player is where it was
+		s.goal = codec.Nearest
 	default:
 		s.joined, s.asked = false, false
 	}

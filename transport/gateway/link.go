@@ -134,7 +134,7 @@ func (e opened) apply(h *hub) {
 	// Who plays there, or wants to, is told where it stands, so that its client goes on.
 	for _, s := range h.sessions {
 		if s.home == a && s.asked {
-			frames = codec.Join{Player: s.player, Name: s.name}.Append(frames)
+			frames = codec.Join{Player: s.player, Name: s.name, Goal: s.goal}.Append(frames)
 		}
 	}
 	e.hop.Send(frames) // if it cannot, the link is over and says so

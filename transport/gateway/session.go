@@ -13,6 +13,7 @@ type session struct {
 	peer   *peer
 	player codec.PlayerID
 	name   codec.Name
+	goal   codec.GoalID
 	home   *area // where the player plays; set on arrival
 
 	asked    bool // to join: the partition is asked again whenever its link comes back
@@ -153,7 +154,12 @@ func (e received) apply(h *hub) {
 			s.name = name
 		}
 		s.asked = true
-		if !s.home.send(codec.Join{Player: s.player, Name: s.name}.Append(nil)) {
+		if m.Join.Goal > codec.MaxGoals {
+			h.tell(s, joinedMessage(codec.Joined{Code: codec.CodeNoSuchGoal, Last: s.last, Node: codec.NoNode, Hint: codec.NoHint(0)}, s.home.id))
+			return
+		}
+		s.goal = codec.GoalID(m.Join.Goal)
+		if !s.home.send(codec.Join{Player: s.player, Name: s.name, Goal: s.goal}.Append(nil)) {
 			h.metrics.reject(rejectNotNow)
 			h.tell(s, joinedMessage(codec.Joined{Code: codec.CodeNotNow, Last: s.last, Node: codec.NoNode, Hint: codec.NoHint(0)}, s.home.id))
 		}
