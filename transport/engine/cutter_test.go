@@ -68,7 +68,7 @@ func TestCutterEnds(t *testing.T) {
 		{name: "type zero", tail: []byte{0}, text: "unknown frame type"},
 		{name: "oversized length", tail: []byte{byte(codec.TypeMove), 0xff, 0xff}, text: "longer than"},
 		{name: "length of another type", tail: []byte{byte(codec.TypeMove), 1, 0, 0}, text: "a move frame of 4 bytes cannot be read"},
-		{name: "a name that is no text", tail: codec.Join{Name: codec.Name{0xff}}.Append(nil), text: "a join frame of 27 bytes cannot be read"},
+		{name: "a name that is no text", tail: codec.Join{Name: codec.Name{0xff}}.Append(nil), text: "a join frame of 28 bytes cannot be read"},
 		{name: "a node's frame", tail: codec.Reply{Hint: codec.NoHint(0)}.Append(nil), text: "a reply frame may not be sent"},
 		{name: "a second hello", tail: goodHello().Append(nil), text: "a hello frame may not be sent"},
 		{name: "cut in the header", tail: move[:2], text: "2 bytes into a frame"},
