@@ -95,6 +95,18 @@ func (c *Core) follow(budget int) {
 	}
 }
 
+// Work does a slice of what brings hints up to the last refresh, about as much
+// as it takes to settle that many points, and reports whether more is left; with
+// 0 it only reports. Whoever calls it drives that work: ticks do none any more.
+func (c *Core) Work(budget int) (more bool) {
+	c.slice = 0
+	if !c.leading {
+		return false
+	}
+	c.follow(budget)
+	return c.stage != current
+}
+
 // other is the field that hints are not read from.
 func (c *Core) other() *overlay.Field {
 	if c.hints == c.overlay.Field(0) {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/huntgraph/huntgraph/codec"
@@ -19,7 +19,7 @@ type Actor struct {
 	cfg     Config
 	core    *partition.Core
 	deltas  Deltas
-	durable atomic.Pointer[codec.Watermark]
+	durable watermark
 	mailbox chan codec.Batch
 	stopped chan struct{}
 
@@ -35,6 +35,32 @@ type Actor struct {
 	out     []byte
 	toWrite chan *slot
 	written chan *slot
+
+	// replies in hand
+	peer    codec.Peer // whom they are for
+	replies []byte
+	read    []reading
+
+	behind   bool // the core has background work
+	unshared int  // moves answered since the last slice of it
+}
+
+// watermark is a codec.Watermark that any goroutine may read.
+type watermark struct {
+	mu sync.Mutex
+	at codec.Watermark
+}
+
+func (w *watermark) set(at codec.Watermark) {
+	w.mu.Lock()
+	w.at = at
+	w.mu.Unlock()
+}
+
+func (w *watermark) get() codec.Watermark {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.at
 }
 
 // Open rebuilds the partition from its journal, or begins a new hunt where the
@@ -50,6 +76,10 @@ func Open(ctx context.Context, cfg Config) (*Actor, error) {
 		stopped: make(chan struct{}),
 		toWrite: make(chan *slot, maxSlots),
 		written: make(chan *slot, maxSlots),
+		read:    make([]reading, 0, mailboxBatches+1),
+	}
+	if a.cfg.Turns == nil {
+		a.cfg.Turns = make(Turns, 1)
 	}
 	h, err := Replay(ctx, cfg.replay())
 	if err != nil {
@@ -65,6 +95,8 @@ func Open(ctx context.Context, cfg Config) (*Actor, error) {
 		return nil, err
 	}
 	a.core.Lead()
+	a.behind = a.core.Work(0)
+	a.replies = a.core.Arena.Replies[:0]
 	a.deltas = cfg.Deltas(a.core.Deltas(), a.core)
 	a.draft.reset(a.core.Arena, a.core.TickNow()+1)
 	return a, nil
@@ -90,7 +122,7 @@ func (a *Actor) found(ctx context.Context) error {
 		return s.err
 	}
 	a.ring.give()
-	a.durable.Store(&codec.Watermark{Partition: a.cfg.Partition, Index: s.at, State: s.state, Chain: s.chain})
+	a.durable.set(codec.Watermark{Partition: a.cfg.Partition, Index: s.at, State: s.state, Chain: s.chain})
 	return a.cfg.Outlet.Release(ctx, codec.Group{
 		Durable: codec.Durable{Partition: a.cfg.Partition, Epoch: a.cfg.Epoch, Index: s.at, State: s.state},
 		Frames:  s.frames,
@@ -110,7 +142,7 @@ func (a *Actor) takeOver(ctx context.Context, last codec.Epoch) error {
 		return fmt.Errorf("take over partition %d with epoch %d: %w", a.cfg.Partition, a.cfg.Epoch, err)
 	}
 	a.at, a.chain = at, hashOf(record)
-	a.durable.Store(&codec.Watermark{Partition: a.cfg.Partition, Index: at, State: h.State, Chain: a.chain})
+	a.durable.set(codec.Watermark{Partition: a.cfg.Partition, Index: at, State: h.State, Chain: a.chain})
 	return nil
 }
 
@@ -118,7 +150,7 @@ func (a *Actor) takeOver(ctx context.Context, last codec.Epoch) error {
 func (a *Actor) Clock() uint64 { return a.core.Clock() }
 
 // Durable is the last index that the journal has acknowledged. Any goroutine may call it.
-func (a *Actor) Durable() codec.Watermark { return *a.durable.Load() }
+func (a *Actor) Durable() codec.Watermark { return a.durable.get() }
 
 // Submit gives the actor a batch. It waits while the mailbox is full. The
 // batch's buffer goes back through Peer.Recycle.
@@ -145,6 +177,11 @@ func (a *Actor) Submit(ctx context.Context, b codec.Batch) error {
 func (a *Actor) Run(ctx context.Context, start time.Time) error {
 	defer close(a.stopped)
 	a.start = start
+	if a.cfg.Pin != nil {
+		if err := pin(*a.cfg.Pin); err != nil {
+			return fmt.Errorf("run partition %d: %w", a.cfg.Partition, err)
+		}
+	}
 	// The pen outlives ctx: a stop waits for it.
 	penCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	go a.write(penCtx)
@@ -170,7 +207,7 @@ func (a *Actor) loop(ctx, releasing context.Context) error {
 	for {
 		select {
 		case b := <-a.mailbox:
-			a.serve(&b)
+			a.drain(&b)
 		case s := <-a.written:
 			if err := a.release(releasing, s); err != nil {
 				return err
@@ -178,6 +215,9 @@ func (a *Actor) loop(ctx, releasing context.Context) error {
 			a.pass() // ticks may have waited for the slot
 		case <-timer.C:
 			timer.Reset(time.Until(a.pass()))
+		case a.turn() <- struct{}{}:
+			a.idle()
+			<-a.cfg.Turns
 		case <-ctx.Done():
 			return nil
 		}
@@ -222,6 +262,7 @@ func (a *Actor) tick() {
 	if a.core.RoundOver() {
 		a.beginRound()
 	}
+	a.behind = a.core.Work(0)
 	a.cfg.Metrics.tick(a.cfg.Nanotime()-began, a.core.Players(), time.Since(a.due(a.core.Clock())))
 }
 

@@ -32,6 +32,9 @@ type Config struct {
 	Nanotime  func() int64     // the clock of codec.Batch.ReadAt
 	Metrics   *Metrics
 	Log       *slog.Logger
+
+	Turns Turns // shared by all actors of the process; nil: the actor asks nobody
+	Pin   *int  // the processor that the actor's thread is bound to, counted from 0; nil: any
 }
 
 func (c *Config) check() error {

@@ -13,6 +13,11 @@
 // index (I5). While the journal is behind, inputs are answered with "not now"
 // and ticks wait, so speculation is bounded.
 //
+// All batches that wait are taken before their replies are sent. What the core
+// does behind its moves (bringing hints up to a cut) is done in slices of some
+// 50 us while nothing waits, by as many actors of the process at a time as leave
+// a processor to moves; an actor that always has moves gives it every 64th.
+//
 // Replay rebuilds a core from its journal and checks every link, epoch and
 // state hash on the way; it refuses with the index at which anything differs.
 //

@@ -11,6 +11,23 @@ const (
 	// finds it full waits, which is the stream's back-pressure.
 	mailboxBatches = 64
 
+	// sliceWork is how many points and nodes one slice of background work settles,
+	// about: 20 to 50 us at 50 to 120 ns each, for as long does a move wait at most.
+	sliceWork = 400
+	// maxSlices is how many slices a turn has, about 1 ms.
+	maxSlices = 32
+	// movesPerSlice is after how many moves a slice is due although more wait: at
+	// 2 us a move the background gets a fifth of a processor that is never idle.
+	movesPerSlice = 64
+
+	// subBits and histogramBuckets size a histogram: eight buckets a power of two,
+	// up to 2^37 ns, 137 s: (37-3) * 8 + 8, 2.2 KiB. Prometheus is shown powers of
+	// two from a microsecond on.
+	subBits          = 3
+	subBuckets       = 1 << subBits
+	histogramBuckets = (37-subBits)*subBuckets + subBuckets
+	shownFrom        = 1 << 10
+
 	// maxSlots is how many records may be on their way to the journal: two
 	// seconds of ticks. Beyond it inputs get "not now" and ticks wait.
 	maxSlots = 2 * codec.TicksPerSecond

@@ -19,9 +19,11 @@ type Metrics struct {
 	Players  prometheus.Gauge
 	TickLate prometheus.Gauge
 	codes    [codec.Codes]prometheus.Counter
-	resident prometheus.Observer
-	ticks    prometheus.Observer
 	lag      prometheus.Observer
+
+	Residence *Histogram // of moves: bytes read to reply written
+	Ticks     *Histogram // of ticks and of slices, in both of which no move is answered
+	Slices    *Histogram
 }
 
 // NewMetrics registers a partition's figures; a nil registerer keeps them private.
@@ -37,16 +39,16 @@ func NewMetrics(reg prometheus.Registerer, p codec.PartitionID) *Metrics {
 		return register(reg, prometheus.NewHistogram(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}))
 	}
 	m := &Metrics{
-		Moves:    counter("hunt_partition_moves_applied_total", "Moves applied in memory."),
-		Durable:  counter("hunt_partition_moves_durable_total", "Moves whose record the journal has acknowledged."),
-		Deltas:   counter("hunt_partition_deltas_total", "Weight changes released."),
-		Refused:  counter("hunt_partition_refused_peers_total", "Streams refused for frames that make no sense."),
-		Players:  gauge("hunt_partition_players", "Players in the partition."),
-		TickLate: gauge("hunt_partition_tick_late_seconds", "How late the last tick boundary was passed."),
-		resident: histogram("hunt_partition_residence_seconds", "From a move's bytes read off the stream to its reply handed to the stream.",
-			prometheus.ExponentialBuckets(1e-6, 2, 18)),
-		ticks: histogram("hunt_partition_tick_seconds", "Time that a tick boundary took.", prometheus.ExponentialBuckets(2e-6, 2, 16)),
-		lag:   histogram("hunt_partition_durable_lag_seconds", "From a record's last tick to its acknowledgement.", prometheus.ExponentialBuckets(1e-4, 2, 15)),
+		Moves:     counter("hunt_partition_moves_applied_total", "Moves applied in memory."),
+		Durable:   counter("hunt_partition_moves_durable_total", "Moves whose record the journal has acknowledged."),
+		Deltas:    counter("hunt_partition_deltas_total", "Weight changes released."),
+		Refused:   counter("hunt_partition_refused_peers_total", "Streams refused for frames that make no sense."),
+		Players:   gauge("hunt_partition_players", "Players in the partition."),
+		TickLate:  gauge("hunt_partition_tick_late_seconds", "How late the last tick boundary was passed."),
+		Residence: register(reg, newHistogram("hunt_partition_residence_seconds", "From a move's bytes read off the stream to its reply handed to the stream.")),
+		Ticks:     register(reg, newHistogram("hunt_partition_tick_seconds", "Time that a tick boundary took.")),
+		Slices:    register(reg, newHistogram("hunt_partition_slice_seconds", "Time that a slice of background work took: bringing hints up to a cut.")),
+		lag:       histogram("hunt_partition_durable_lag_seconds", "From a record's last tick to its acknowledgement.", prometheus.ExponentialBuckets(1e-4, 2, 15)),
 	}
 	for code := range m.codes {
 		m.codes[code] = register(reg, prometheus.NewCounter(prometheus.CounterOpts{
@@ -75,20 +77,13 @@ func (m *Metrics) count(kind codec.InputKind, code codec.Code) {
 	}
 }
 
-// residence records a flush of replies; every move in it waited as long.
-func (m *Metrics) residence(moves int, nanos int64) {
-	for range moves {
-		m.resident.Observe(float64(nanos) / 1e9)
-	}
-}
-
 func (m *Metrics) released(moves int, nanos int64) {
 	m.Durable.Add(float64(moves))
 	m.lag.Observe(float64(nanos) / 1e9)
 }
 
 func (m *Metrics) tick(nanos int64, players int, late time.Duration) {
-	m.ticks.Observe(float64(nanos) / 1e9)
+	m.Ticks.observe(nanos, 1)
 	m.Players.Set(float64(players))
 	m.TickLate.Set(late.Seconds())
 }

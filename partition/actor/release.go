@@ -20,7 +20,7 @@ func (a *Actor) release(ctx context.Context, s *slot) error {
 		},
 		Frames: s.frames,
 	}
-	a.durable.Store(&codec.Watermark{Partition: a.cfg.Partition, Index: s.at, State: s.state, Chain: s.chain})
+	a.durable.set(codec.Watermark{Partition: a.cfg.Partition, Index: s.at, State: s.state, Chain: s.chain})
 	a.cfg.Metrics.released(s.moves, a.cfg.Nanotime()-s.closedAt)
 	if err := a.logDeltas(s.frames); err != nil {
 		return err

@@ -6,11 +6,35 @@ import (
 	"github.com/huntgraph/huntgraph/codec"
 )
 
+// reading is a run of moves in hand that one read of a stream brought.
+type reading struct {
+	moves int
+	at    int64
+}
+
+// drain takes all batches that are in the mailbox by now, and sends the replies
+// at the end: what came together leaves together.
+func (a *Actor) drain(first *codec.Batch) {
+	more := len(a.mailbox)
+	a.serve(first)
+	for range more { // nobody else receives: they are there
+		b := <-a.mailbox
+		a.serve(&b)
+	}
+	a.flush()
+}
+
 // serve takes one batch: every frame is applied and answered in its order.
 func (a *Actor) serve(b *codec.Batch) {
 	if b.Closed {
+		a.flush()
+		a.peer = nil
 		a.forget(b.Peer)
 		return
+	}
+	if b.Peer != a.peer {
+		a.flush()
+		a.peer = b.Peer
 	}
 	frames := b.Frames
 	for len(frames) > 0 {
@@ -32,14 +56,14 @@ func (a *Actor) serve(b *codec.Batch) {
 
 // answer works through frames in the mailbox. False: the peer is refused.
 func (a *Actor) answer(b *codec.Batch, frames []byte) bool {
-	replies := a.core.Arena.Replies[:0]
 	moves := 0
 	for len(frames) > 0 {
 		typ, payload, rest, err := codec.Next(frames)
 		if err == nil {
-			replies, err = a.apply(b.Peer, typ, payload, replies)
+			a.replies, err = a.apply(b.Peer, typ, payload, a.replies)
 		}
 		if err != nil {
+			a.read = append(a.read, reading{moves, b.ReadAt})
 			a.refuse(b.Peer, err)
 			return false
 		}
@@ -47,13 +71,32 @@ func (a *Actor) answer(b *codec.Batch, frames []byte) bool {
 			moves++
 		}
 		frames = rest
-		if len(frames) == 0 || len(replies) > cap(replies)-codec.ReplyLen {
-			b.Peer.Send(replies)
-			a.cfg.Metrics.residence(moves, a.cfg.Nanotime()-b.ReadAt)
-			replies, moves = replies[:0], 0
+		if len(a.replies) > len(a.core.Arena.Replies)-codec.MaxFrame {
+			a.read = append(a.read, reading{moves, b.ReadAt})
+			moves = 0
+			a.flush()
 		}
 	}
+	a.read = append(a.read, reading{moves, b.ReadAt})
 	return true
+}
+
+// flush sends the replies in hand.
+func (a *Actor) flush() {
+	if len(a.replies) > 0 {
+		a.peer.Send(a.replies)
+		a.replies = a.replies[:0]
+	}
+	if len(a.read) == 0 {
+		return
+	}
+	moves, now := 0, a.cfg.Nanotime()
+	for _, r := range a.read {
+		a.cfg.Metrics.Residence.observe(now-r.at, r.moves)
+		moves += r.moves
+	}
+	a.read = a.read[:0]
+	a.share(moves)
 }
 
 // apply steps one frame's input and appends its answer.
@@ -125,6 +168,7 @@ func (a *Actor) forget(peer codec.Peer) {
 
 // refuse tells a peer what was wrong with its frames, as the last thing.
 func (a *Actor) refuse(peer codec.Peer, err error) {
+	a.flush() // what was answered before
 	a.cfg.Metrics.Refused.Inc()
 	a.cfg.Log.Warn("refused a peer's frames", "partition", a.cfg.Partition, "err", err)
 	peer.Send(codec.Error{Code: codec.ErrorProtocol, Text: err.Error()}.Append(nil))

@@ -41,6 +41,7 @@ type Node struct {
 	reg    *control.Registration
 	marks  map[codec.PartitionID]codec.Watermark // as of the start
 	owned  atomic.Pointer[map[codec.PartitionID]*owned]
+	turns  actor.Turns   // at background work, of all partitions here
 	ready  chan struct{} // closed when every partition of the hunt runs here
 	failed chan error    // one partition's end is the node's
 	start  time.Time     // when the hunt's clock was 0
@@ -57,7 +58,7 @@ type owned struct {
 
 // StartNode opens the engine hop and registers the node. Run must follow.
 func StartNode(ctx context.Context, cfg NodeConfig) (*Node, error) {
-	n := &Node{cfg: cfg, ready: make(chan struct{}), failed: make(chan error, 1)}
+	n := &Node{cfg: cfg, turns: actor.NewTurns(), ready: make(chan struct{}), failed: make(chan error, 1)}
 	n.owned.Store(&map[codec.PartitionID]*owned{})
 	var err error
 	if n.marks, err = cfg.Store.Watermarks(ctx); err != nil {
@@ -233,6 +234,7 @@ func (n *Node) recover(ctx context.Context, as control.Assignment) (*partitionRu
 		Nanotime:   engine.Nanotime,
 		Metrics:    actor.NewMetrics(n.cfg.Registerer, as.Partition),
 		Log:        n.cfg.Log,
+		Turns:      n.turns,
 	}
 	if mark, ok := n.marks[as.Partition]; ok {
 		cfg.Watermark = &mark
