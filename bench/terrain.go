@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/huntgraph/huntgraph/partition"
@@ -18,8 +19,8 @@ type terrain struct {
 	*overlay.Overlay
 	search overlay.Search
 	rng    *rand.Rand
-	main   uint32 // the first nodes, which reach one another
-	bytes  int    // all that a shard of this size would hold
+	rest   []uint32 // the nodes that the others do not reach, or not both ways
+	bytes  int      // all that a shard of this size would hold
 	build  time.Duration
 	mem    []byte
 }
@@ -51,7 +52,7 @@ func loadTerrain(path string, seed uint64) (*terrain, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the cells of %s: %w", path, err)
 	}
-	t := &terrain{main: piece.Main, rng: rand.New(rand.NewPCG(seed, 3))}
+	t := &terrain{rest: piece.Rest, rng: rand.New(rand.NewPCG(seed, 3))}
 	t.search.Init(new(overlay.Memory))
 	size := shape.Size(2)
 	if t.mem, err = offheap.Map(size); err != nil {
@@ -70,4 +71,12 @@ func (t *terrain) close() error { return offheap.Unmap(t.mem) }
 
 func (t *terrain) bytesPerEdge() float64 { return float64(t.bytes) / float64(len(t.Head)) }
 
-func (t *terrain) node() uint32 { return t.rng.Uint32N(t.main) }
+// node draws one of the main part.
+func (t *terrain) node() uint32 {
+	for {
+		v := t.rng.Uint32N(uint32(len(t.First) - 1))
+		if _, outside := slices.BinarySearch(t.rest, v); !outside {
+			return v
+		}
+	}
+}

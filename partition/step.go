@@ -53,7 +53,7 @@ func (c *Core) join(in *codec.Input) codec.Code {
 		if len(c.players) == MaxPlayers {
 			return codec.CodeTableFull
 		}
-		node := pick(mix(keySpawn^c.seed, uint64(in.Player)), c.topo.Main)
+		node := c.topo.mainNode(pick(mix(keySpawn^c.seed, uint64(in.Player)), c.topo.Main))
 		p = &c.players[c.insert(player{id: in.Player, node: node})]
 	}
 	p.name, p.goal, p.active = in.Name, in.Goal, c.clock

@@ -306,7 +306,9 @@ func TestRefused(t *testing.T) {
 		{"a head beyond the world", func(t *Topology, _ *codec.Rules) { t.Head[0] = uint32(t.Parts[5]) }, ErrTopology},
 		{"a weight of 0", func(t *Topology, _ *codec.Rules) { t.Base[1] = 0 }, ErrWeight},
 		{"a closed base", func(t *Topology, _ *codec.Rules) { t.Base[1] = uint32(codec.Blocked) }, ErrWeight},
-		{"treasures without room", func(t *Topology, _ *codec.Rules) { t.Main = 5 }, ErrMain},
+		{"a node of the rest twice", func(t *Topology, _ *codec.Rules) { t.Main, t.Rest = 38, []uint32{1007, 1007} }, ErrTopology},
+		{"fewer of the rest than nodes outside", func(t *Topology, _ *codec.Rules) { t.Main, t.Rest = 38, []uint32{1007} }, ErrTopology},
+		{"treasures without room", func(_ *Topology, u *codec.Rules) { u.Treasures = 40 }, ErrMain},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -353,6 +355,23 @@ func TestFar(t *testing.T) {
 		}
 		if got := c.Distance(0, v); got != want {
 			t.Errorf("to node %d it is %d, expected %d", v, got, want)
+		}
+	}
+}
+
+// TestMainNodes: treasures and spawns are counted over the nodes that are not of the rest.
+func TestMainNodes(t *testing.T) {
+	for _, rest := range [][]uint32{nil, {1000}, {1009}, {1000, 1001, 1005, 1008, 1009}, {1002, 1003, 1004}} {
+		topo := Topology{FirstNode: 1000, Main: uint32(10 - len(rest)), Rest: rest}
+		k := uint32(0)
+		for n := range uint32(10) {
+			if slices.Contains(rest, 1000+n) {
+				continue
+			}
+			if got := topo.mainNode(k); got != n {
+				t.Errorf("without %v the main node %d is %d, expected %d", rest, k, got, n)
+			}
+			k++
 		}
 	}
 }

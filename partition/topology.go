@@ -8,11 +8,12 @@ type Topology struct {
 	Partition codec.PartitionID
 	FirstNode codec.NodeID
 	FirstEdge codec.EdgeID
-	Main      uint32   // the first Main nodes reach one another inside the partition: treasures and spawns lie there
+	Main      uint32   // how many nodes reach one another inside the partition, all but Rest: treasures and spawns lie there
 	First     []uint32 // the edges of node i are [First[i], First[i+1]), as edge ids
 	Head      []uint32 // node ids, one an edge; outside the partition: a border
 	Base      []uint32 // base weights, one an edge
 	Cells     []uint32 // nested cells as pairs: first node, and the highest level that begins with it; may be empty
+	Rest      []uint32 // the nodes outside the main part, ascending
 
 	// what crosses the cut; both are empty in a topology without other partitions
 	Entries []uint32       // the nodes that an edge of another partition leads to, ascending
@@ -21,6 +22,19 @@ type Topology struct {
 
 func (t *Topology) nodes() int { return len(t.First) - 1 }
 func (t *Topology) edges() int { return len(t.Head) }
+
+// mainNode is the k-th node of the main part, counted from 0.
+func (t *Topology) mainNode(k uint32) uint32 {
+	lo, hi := 0, len(t.Rest) // how many of the rest come before it
+	for lo < hi {
+		if mid := (lo + hi) / 2; t.Rest[mid]-uint32(t.FirstNode)-uint32(mid) <= k {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return k + uint32(lo)
+}
 
 // head is the edge's head as a node of the partition, or false at a border.
 func (t *Topology) head(edge uint32) (uint32, bool) {
@@ -37,7 +51,7 @@ func (t *Topology) out(node uint32) (lo, hi uint32) {
 // opened; this is the part that would make the engine read or answer wrongly.
 func (t *Topology) check(rules codec.Rules) error {
 	if len(t.First) < 2 || len(t.Head) != len(t.Base) || t.First[0] != uint32(t.FirstEdge) ||
-		int(t.First[t.nodes()]-t.First[0]) != len(t.Head) || int(t.Main) > t.nodes() {
+		int(t.First[t.nodes()]-t.First[0]) != len(t.Head) || int(t.Main)+len(t.Rest) != t.nodes() {
 		return ErrTopology
 	}
 	for i := range t.nodes() {
@@ -59,11 +73,13 @@ func (t *Topology) check(rules codec.Rules) error {
 	return nil
 }
 
-// checkCut holds the entries and the partitions' places to their rules.
+// checkCut holds the lists of nodes and the partitions' places to their rules.
 func (t *Topology) checkCut() bool {
-	for i, n := range t.Entries {
-		if n-uint32(t.FirstNode) >= uint32(t.nodes()) || i > 0 && n <= t.Entries[i-1] {
-			return false
+	for _, list := range [...][]uint32{t.Rest, t.Entries} {
+		for i, n := range list {
+			if n-uint32(t.FirstNode) >= uint32(t.nodes()) || i > 0 && n <= list[i-1] {
+				return false
+			}
 		}
 	}
 	if len(t.Parts) == 0 {

@@ -28,9 +28,11 @@ func (c *Core) place() {
 	late := uint64(c.rules.Treasures-c.rules.OpenAtStart) + 1
 	seed := mix(keyPlace^c.seed, uint64(c.topo.Partition))
 	for i := range c.treasures {
-		node := pick(mix(seed, uint64(i)), c.topo.Main)
+		k := pick(mix(seed, uint64(i)), c.topo.Main)
+		node := c.topo.mainNode(k)
 		for c.treasureAt[node] != 0 {
-			node = (node + 1) % c.topo.Main
+			k = (k + 1) % c.topo.Main
+			node = c.topo.mainNode(k)
 		}
 		c.treasureAt[node] = uint16(i + 1)
 		opens := codec.Tick(0)

@@ -75,7 +75,9 @@ func (b *Builder) build(g *Graph, partitions int) (*World, error) {
 	for i, n := range order {
 		w.X[i], w.Y[i] = g.X[n], g.Y[n]
 	}
-	w.Nest = nested(r, inner, parts, w.X, w.Y)
+	if w.Nest, w.Rest, err = b.nested(r, inner, parts, w.X, w.Y); err != nil {
+		return nil, err
+	}
 	r = r.renumber(inner)
 	w.First, w.Head, w.Base = r.first, r.head, r.base
 	b.Numbers = make([]codec.NodeID, len(order))

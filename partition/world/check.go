@@ -41,7 +41,7 @@ func elementSize(kind uint32) int {
 
 // check holds a world to every rule that its readers rely on.
 func (w *World) check() error {
-	for _, rule := range [...]func() error{w.checkSizes, w.checkFirst, w.checkCut, w.checkEdges, w.checkMain, w.checkCells} {
+	for _, rule := range [...]func() error{w.checkSizes, w.checkFirst, w.checkCut, w.checkEdges, w.checkRest, w.checkMain, w.checkCells} {
 		if err := rule(); err != nil {
 			return err
 		}
@@ -128,15 +128,43 @@ func (w *World) checkEdges() error {
 	return nil
 }
 
+// checkRest holds the nodes outside of main parts to their order and number.
+func (w *World) checkRest() error {
+	for i, v := range w.Rest {
+		if int(v) >= len(w.X) || i > 0 && v <= w.Rest[i-1] {
+			return fault(kindRest, i, "node %d of %d comes after node %d: they must ascend", v, len(w.X), w.Rest[max(i-1, 0)])
+		}
+	}
+	for p, c := range w.Cut {
+		if rest := len(within(w.Rest, uint32(c.FirstNode), uint32(c.FirstNode)+c.Nodes)); uint32(rest) != c.Nodes-c.Main {
+			return fault(kindCut, p, "partition %d has %d nodes, %d in its main part and %d outside it", p, c.Nodes, c.Main, rest)
+		}
+	}
+	return nil
+}
+
 // checkMain holds each partition's main part and its ways together.
 func (w *World) checkMain() error {
 	r := rows{w.First, w.Head, w.Base}
 	for p, c := range w.Cut {
 		first := uint32(c.FirstNode)
-		if _, sizes := components(r, first, first+c.Main); len(sizes) != 1 {
-			return fault(kindCut, p, "the first %d nodes of partition %d are not strongly connected: they have %d components", c.Main, p, len(sizes))
+		of, sizes := components(r, first, first+c.Nodes)
+		rest := within(w.Rest, first, first+c.Nodes)
+		main := uint32(pending) // the main part's component
+		for v, m := range of {
+			switch outside := len(rest) > 0 && rest[0] == first+uint32(v); {
+			case outside:
+				rest = rest[1:]
+			case main == pending:
+				main = m
+			case main != m:
+				return fault(kindCut, p, "the main part of partition %d is not strongly connected: node %d does not hang together with the first", p, first+uint32(v))
+			}
 		}
-		if span := r.span(first, first+c.Nodes, c.Main, MaxPath); span > MaxPath {
+		if sizes[main] != c.Main {
+			return fault(kindCut, p, "the main part of partition %d has %d nodes, but %d hang together with it", p, c.Main, sizes[main])
+		}
+		if span := r.span(first, of, sizes, main, MaxPath); span > MaxPath {
 			return fault(kindBase, int(c.FirstEdge), "a path in partition %d may be %d long, at most %d keeps distances within 32 bits: use smaller weights or more partitions", p, span, MaxPath)
 		}
 	}

@@ -29,9 +29,9 @@ func (w *World) index() {
 	}
 }
 
-// entriesIn are the entries in a range of nodes.
-func (w *World) entriesIn(lo, hi uint32) []uint32 {
-	a, _ := slices.BinarySearch(w.entries, lo)
-	b, _ := slices.BinarySearch(w.entries, hi)
-	return w.entries[a:b:b]
+// within are those of some ascending nodes that lie in a range.
+func within(nodes []uint32, lo, hi uint32) []uint32 {
+	a, _ := slices.BinarySearch(nodes, lo)
+	b, _ := slices.BinarySearch(nodes, hi)
+	return nodes[a:b:b]
 }

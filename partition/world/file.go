@@ -49,13 +49,14 @@ const (
 	kindY     = 6 // i32, nodes
 	kindCut   = 7 // for each partition 5 u32: first node, nodes, main, first edge, edges
 	kindCells = 8 // u32 pairs, cells: first node, highest level that begins with it; optional
-	kindEnd   = 9
+	kindRest  = 9 // u32, nodes outside the main part of their partition; left out if there are none
+	kindEnd   = 10
 
 	flagRequired = 1 // a reader that does not know the kind must refuse the file
 	flagContent  = 2 // the content hash covers the section; never without flagRequired
 )
 
-var sectionNames = [kindEnd]string{"kind 0", kindMeta: "meta", kindFirst: "first", kindHead: "head", kindBase: "base", kindX: "x", kindY: "y", kindCut: "cut", kindCells: "cells"}
+var sectionNames = [kindEnd]string{"kind 0", kindMeta: "meta", kindFirst: "first", kindHead: "head", kindBase: "base", kindX: "x", kindY: "y", kindCut: "cut", kindCells: "cells", kindRest: "rest"}
 
 const partSize = 5 * 4
 
@@ -135,6 +136,9 @@ func (w *World) sections() []section {
 	}
 	if len(w.Nest) > 0 {
 		all = append(all, section{kind: kindCells, data: bytesOf(w.Nest)})
+	}
+	if len(w.Rest) > 0 {
+		all = append(all, section{kind: kindRest, data: bytesOf(w.Rest)})
 	}
 	for i := range all {
 		all[i].flags = flagsOf(all[i].kind)

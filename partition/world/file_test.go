@@ -34,7 +34,8 @@ func fileOf(t testing.TB, w *World) []byte {
 	return lay(b.Bytes())
 }
 
-// small is a world of 6 cells in 2 partitions, written: small enough to break everywhere.
+// small is a world of 6 cells in 2 partitions, written: small enough to break
+// everywhere. It has all sections before kindRest.
 func small(t testing.TB) []byte {
 	t.Helper()
 	g, err := ParseMap(strings.NewReader("type octile\nheight 2\nwidth 3\nmap\n...\n...\n"), "small")
@@ -91,7 +92,7 @@ func TestFileRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.mapped, built.mapped = nil, w.mapped
-	if !reflect.DeepEqual(w, &World{built.Name, built.Source, built.Scale, built.First, built.Head, built.Base, built.X, built.Y, built.Cut, built.Nest, built.hash, nil, built.bounds, built.entries}) {
+	if !reflect.DeepEqual(w, &World{built.Name, built.Source, built.Scale, built.First, built.Head, built.Base, built.X, built.Y, built.Cut, built.Nest, built.Rest, built.hash, nil, built.bounds, built.entries}) {
 		t.Error("the world that was read differs from the one written")
 	}
 	w.mapped, built.mapped = built.mapped, nil
@@ -144,7 +145,7 @@ func TestEveryByteCounts(t *testing.T) {
 			want = ErrForeign
 		case at < 12:
 			want = ErrVersion
-		case at >= headerSize+entrySize*(kindEnd-1):
+		case at >= headerSize+entrySize*(kindRest-1):
 			section = sectionAt(file, at)
 		}
 		if where.Kind != want || where.Section != section {
@@ -159,7 +160,7 @@ func TestEveryByteCounts(t *testing.T) {
 
 // sectionAt is the section that a byte lies in, or the one after its gap.
 func sectionAt(file []byte, at int) string {
-	for kind := uint32(1); kind < kindEnd; kind++ {
+	for kind := uint32(1); kind < kindRest; kind++ {
 		e := entry(file, kind)
 		if end := binary.LittleEndian.Uint64(e[8:]) + binary.LittleEndian.Uint64(e[16:]); uint64(at) < end {
 			return sectionNames[kind]
@@ -245,7 +246,7 @@ func TestRules(t *testing.T) {
 			if !errors.As(err, &where) || where.Kind != c.kind || where.Section != c.section || !strings.Contains(where.Reason, c.says) {
 				t.Fatalf("%v; expected %v in %s: %q", err, c.kind, c.section, c.says)
 			}
-			for kind := uint32(1); kind < kindEnd; kind++ {
+			for kind := uint32(1); kind < kindRest; kind++ {
 				if at := int64(le.Uint64(entry(file, kind)[8:])); sectionNames[kind] == where.Section &&
 					(where.Offset < at || where.Offset >= at+int64(le.Uint64(entry(file, kind)[16:]))) && where.Kind == ErrInvalid && c.says != "missing" {
 					t.Errorf("%v: the byte is not in the section", err)
@@ -264,9 +265,35 @@ func TestMainMustHangTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Cut[0].Main = 4
-	if _, err := parse(fileOf(t, w)); !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "not strongly connected") {
-		t.Error(err)
+	for _, c := range []struct {
+		main uint32
+		rest []uint32
+		says string
+	}{
+		{2, []uint32{2, 3}, ""},
+		{4, nil, "not strongly connected"},
+		{2, []uint32{1, 3}, "not strongly connected"},
+		{3, []uint32{2}, "not strongly connected"},
+		{2, []uint32{2}, "1 outside it"},
+		{3, []uint32{2, 3}, "2 outside it"},
+		{2, []uint32{3, 2}, "ascend"},
+		{2, []uint32{3, 4}, "node 4 of 4"},
+	} {
+		w.Cut[0].Main, w.Rest = c.main, c.rest
+		if _, err := parse(fileOf(t, w)); c.says != "" && (!errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), c.says)) || c.says == "" && err != nil {
+			t.Errorf("a main part of %d without %v: %v, expected %q", c.main, c.rest, err, c.says)
+		}
+	}
+	g, err = ParseMap(strings.NewReader("type octile\nheight 1\nwidth 3\nmap\n...\n"), "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w, err = Build(g.Graph(), 1); err != nil {
+		t.Fatal(err)
+	}
+	w.Cut[0].Main, w.Rest = 2, []uint32{2}
+	if _, err := parse(fileOf(t, w)); !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "3 hang together") {
+		t.Errorf("a node that could be in the main part: %v", err)
 	}
 }
 
@@ -332,7 +359,7 @@ func (w *shortWriter) Write(b []byte) (int, error) {
 
 func TestWriteToReportsErrors(t *testing.T) {
 	w := generated(t, 1)
-	for _, room := range []int{0, headerSize, headerSize + entrySize*(kindEnd-1) + 1, int(w.Size()) - 1} {
+	for _, room := range []int{0, headerSize, headerSize + entrySize*(kindRest-1) + 1, int(w.Size()) - 1} {
 		out := shortWriter(room)
 		if _, err := w.WriteTo(&out); !errors.Is(err, io.ErrShortWrite) {
 			t.Errorf("room for %d bytes: %v", room, err)

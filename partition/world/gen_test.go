@@ -91,7 +91,7 @@ func TestWatched(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(stages, []string{"carving caves", "sorting edges", "cutting", "numbering nodes", "checking"}) {
+	if !slices.Equal(stages, []string{"carving caves", "sorting edges", "cutting", "numbering nodes", "nesting cells", "checking"}) {
 		t.Errorf("the stages are %q", stages)
 	}
 	for i, n := range numbers {

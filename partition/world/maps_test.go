@@ -69,6 +69,7 @@ func testRealMap(t *testing.T, path string) {
 		if w.Nodes() != cells || w.Edges() != steps {
 			t.Fatalf("%d nodes and %d edges, counted %d and %d", w.Nodes(), w.Edges(), cells, steps)
 		}
+		checkFits(t, w)
 		if partitions > 1 {
 			checkBalance(t, w)
 			continue

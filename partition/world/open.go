@@ -179,7 +179,7 @@ func adopt(all []section) (*World, *[kindEnd]section, error) {
 	for kind, name := range sectionNames {
 		s := &known[kind]
 		switch unit := elementSize(uint32(kind)); {
-		case kind == 0, kind == kindCells && s.kind == 0:
+		case kind == 0, (kind == kindCells || kind == kindRest) && s.kind == 0:
 		case s.kind == 0:
 			return nil, nil, &FileError{name, headerSize, "the section is missing", ErrInvalid}
 		case len(s.data)%unit != 0:
@@ -200,6 +200,7 @@ func adopt(all []section) (*World, *[kindEnd]section, error) {
 		X:     wordsOf[int32](known[kindX].data),
 		Y:     wordsOf[int32](known[kindY].data),
 		Nest:  wordsOf[uint32](known[kindCells].data),
+		Rest:  wordsOf[uint32](known[kindRest].data),
 		hash:  contentHash(all),
 	}
 	for b := wordsOf[uint32](known[kindCut].data); len(b) > 0; b = b[5:] {

@@ -26,9 +26,14 @@ func (w *World) Picture() *image.NRGBA {
 			}
 		}
 	}
+	rest := w.Rest
 	for p, c := range w.Cut {
-		for i := range c.Nodes {
-			d.node(uint32(c.FirstNode)+i, ink(p, i >= c.Main))
+		for v := uint32(c.FirstNode); v < uint32(c.FirstNode)+c.Nodes; v++ {
+			outside := len(rest) > 0 && rest[0] == v
+			if outside {
+				rest = rest[1:]
+			}
+			d.node(v, ink(p, outside))
 		}
 	}
 	for _, c := range w.Cut {

@@ -139,6 +139,7 @@ func TestLuxembourg(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			checkFits(t, w)
 			if partitions == 1 {
 				if w.Cut[0].Main != 74_430 {
 					t.Errorf("the main part has %d nodes", w.Cut[0].Main)

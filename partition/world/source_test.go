@@ -107,8 +107,10 @@ func TestSpan(t *testing.T) {
 			return // nothing is connected both ways
 		}
 		r := rows{w.First, w.Head, w.Base}
-		span := r.span(0, uint32(w.Nodes()), w.Cut[0].Main, 0)
-		rough := r.span(0, uint32(w.Nodes()), w.Cut[0].Main, math.MaxUint64)
+		of, sizes := components(r, 0, uint32(w.Nodes()))
+		main := slices.Index(sizes, w.Cut[0].Main)
+		span := r.span(0, of, sizes, uint32(main), 0)
+		rough := r.span(0, of, sizes, uint32(main), math.MaxUint64)
 		all := (&Graph{X: w.X, First: w.First, Head: w.Head, Base: w.Base}).arcs()
 		for _, row := range all.table() {
 			for e, tail := range all.tail {
@@ -141,7 +143,9 @@ func TestSpanIsTight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := (rows{w.First, w.Head, w.Base}).span(0, 2*n, w.Cut[0].Main, MaxPath)
+	r := rows{w.First, w.Head, w.Base}
+	of, sizes := components(r, 0, 2*n)
+	got := r.span(0, of, sizes, of[0], MaxPath)
 	if want := uint64(32*1000*2 + heavy + heavy); got != want {
 		t.Errorf("the bound is %d, expected %d", got, want)
 	}

@@ -1,17 +1,17 @@
 package world
 
-// span bounds what a search adds up among the nodes of [lo, hi): every shortest
-// way between two of them, with one more edge at its end. The first main nodes
-// must be strongly connected.
+// span bounds what a search adds up among the nodes from lo on whose components
+// are given: every shortest way between two of them, with one more edge at its
+// end. main is the largest component.
 //
 // The sum over all nodes of the heaviest edge that leaves each is such a bound;
 // only where it is not good enough is more work done. A way passes strongly
 // connected components in order and never comes back to one, so the bound is
-// the longest chain of bounds of single ones. In the main component a shortest
+// the longest chain of bounds of single ones. In the main one a shortest
 // way is no longer than one by way of a fixed node: to it from the node
 // farthest off, and from it to the node farthest off. A closed edge may make
 // ways longer than this bound, which an engine has to notice by itself.
-func (r rows) span(lo, hi, main uint32, enough uint64) uint64 {
+func (r rows) span(lo uint32, of, sizes []uint32, main uint32, enough uint64) uint64 {
 	heaviest := func(v uint32) uint64 {
 		most := uint32(0)
 		for _, base := range r.base[r.first[v]:r.first[v+1]] {
@@ -20,6 +20,7 @@ func (r rows) span(lo, hi, main uint32, enough uint64) uint64 {
 		return uint64(most)
 	}
 	sum, most := uint64(0), uint64(0)
+	hi := lo + uint32(len(of))
 	for v := lo; v < hi; v++ {
 		h := heaviest(v)
 		sum, most = sum+h, max(most, h)
@@ -27,19 +28,17 @@ func (r rows) span(lo, hi, main uint32, enough uint64) uint64 {
 	if sum <= enough {
 		return sum
 	}
-	of, sizes := components(r, lo, hi) // a component's edges lead to ones of lower number
 	inside := make([]uint64, len(sizes))
 	for v := lo; v < hi; v++ {
 		inside[of[v-lo]] += heaviest(v)
 	}
-	if sizes[of[0]] == main {
-		r := r.among(lo, main)
-		inside[of[0]] = min(inside[of[0]], r.farthest()+r.transpose().farthest())
-	}
+	alone := r.among(lo, of, main)
+	inside[main] = min(inside[main], alone.farthest()+alone.transpose().farthest())
 	return r.longestChain(lo, of, inside) + most
 }
 
-// longestChain adds bounds of components and the edges between them up.
+// longestChain adds bounds of components and the edges between them up. A
+// component's edges lead to ones of lower number.
 func (r rows) longestChain(lo uint32, of []uint32, inside []uint64) (longest uint64) {
 	order, _ := groupBy(of, len(inside))
 	chain := make([]uint64, len(inside)) // from the component on
@@ -59,14 +58,25 @@ func (r rows) longestChain(lo uint32, of []uint32, inside []uint64) (longest uin
 	return longest
 }
 
-// among are the rows of the nodes [lo, lo+n), counted from lo, without the
+// among are the rows of one component's nodes, numbered from 0 on, without the
 // edges that lead out.
-func (r rows) among(lo, n uint32) rows {
+func (r rows) among(lo uint32, of []uint32, component uint32) rows {
+	to := make([]uint32, len(of))
+	n := uint32(0)
+	for v, c := range of {
+		if c == component {
+			to[v] = n
+			n++
+		}
+	}
 	a := rows{first: make([]uint32, 1, n+1)}
-	for v := lo; v < lo+n; v++ {
-		for e := r.first[v]; e < r.first[v+1]; e++ {
-			if h := r.head[e] - lo; h < n {
-				a.head, a.base = append(a.head, h), append(a.base, r.base[e])
+	for v, c := range of {
+		if c != component {
+			continue
+		}
+		for e := r.first[lo+uint32(v)]; e < r.first[lo+uint32(v)+1]; e++ {
+			if h := r.head[e] - lo; h < uint32(len(of)) && of[h] == component {
+				a.head, a.base = append(a.head, to[h]), append(a.base, r.base[e])
 			}
 		}
 		a.first = append(a.first, uint32(len(a.head)))

@@ -21,6 +21,7 @@ type World struct {
 	X, Y  []int32  // where a node is drawn; for a grid its cell's column and row
 	Cut   []Part   // the partitions, in order, covering all nodes
 	Nest  []uint32 // the cells, as pairs: first node, and the highest level that begins with it; may be empty
+	Rest  []uint32 // the nodes outside the main part of their partition, ascending
 
 	hash    codec.Hash
 	mapped  []byte
@@ -28,8 +29,8 @@ type World struct {
 	entries []uint32       // the nodes that an edge of another partition leads to, ascending
 }
 
-// Part is the place of one partition in the world's arrays. Its first Main
-// nodes are strongly connected by edges between them.
+// Part is the place of one partition in the world's arrays. Main of its nodes,
+// all but those in World.Rest, are strongly connected by edges between them.
 type Part struct {
 	FirstNode codec.NodeID
 	Nodes     uint32
@@ -41,9 +42,10 @@ type Part struct {
 // Piece is what one partition needs of its world: slices over the world's
 // arrays. First has a partition's nodes + 1 entries and holds the world's edge
 // ids (subtract FirstEdge to index Head and Base); Head holds the world's node
-// ids, Cells the pairs of World.Nest that lie in the partition, Entries its
-// nodes that edges of other partitions lead to, ascending. Parts is the same
-// for all: the first node of each partition, and the end.
+// ids, Cells the pairs of World.Nest that lie in the partition. Rest are its
+// nodes outside the main part, Entries those that edges of other partitions
+// lead to, both ascending. Parts is the same for all: the first node of each
+// partition, and the end.
 type Piece struct {
 	World     codec.Hash
 	Partition codec.PartitionID
@@ -54,6 +56,7 @@ type Piece struct {
 	Head      []uint32
 	Base      []uint32
 	Cells     []uint32
+	Rest      []uint32
 	Entries   []uint32
 	Parts     []codec.NodeID
 }
@@ -85,7 +88,8 @@ func (w *World) Part(p codec.PartitionID) Piece {
 		Head:      w.Head[e : e+c.Edges : e+c.Edges],
 		Base:      w.Base[e : e+c.Edges : e+c.Edges],
 		Cells:     w.cellsIn(n, n+c.Nodes),
-		Entries:   w.entriesIn(n, n+c.Nodes),
+		Rest:      within(w.Rest, n, n+c.Nodes),
+		Entries:   within(w.entries, n, n+c.Nodes),
 		Parts:     w.bounds,
 	}
 }

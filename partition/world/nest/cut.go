@@ -2,48 +2,62 @@ package nest
 
 import (
 	"cmp"
+	"math"
 	"runtime"
 	"slices"
 	"sync"
 )
 
 // Graph is undirected: every edge stands in the rows of both its ends, and the
-// heads within a row ascend. X and Y say where a node is drawn.
+// heads within a row ascend. X and Y say where a node is drawn, Border which
+// nodes link the graph to others (nil: none).
 type Graph struct {
 	First, Head []uint32
 	X, Y        []int32
+	Border      []bool
 }
 
+// Lowest is the most nodes of a cell of the lowest level.
+const Lowest = 1 << 9
+
 // Sizes are the most nodes of a cell, by level from the lowest.
-var Sizes = []int{1 << 9, 1 << 12, 1 << 15, 1 << 18}
+var Sizes = []int{Lowest, 1 << 12, 1 << 15, 1 << 18}
 
 // Cell is a cell of the lowest level. It begins at node First, and with it
 // begin cells of all levels up to Level; the lowest level is 1.
 type Cell struct{ First, Level uint32 }
 
-// Cut returns an order of the graph's nodes and the cells as ranges of it.
-func Cut(g Graph, sizes []int) (order []uint32, cells []Cell) {
-	n := len(g.First) - 1
-	if n == 0 {
-		return nil, nil
-	}
-	all := make([]uint32, n)
+// Halves are a graph cut in two again and again.
+type Halves struct {
+	g    Graph
+	root *tree
+}
+
+// Halve cuts a graph, and its halves, down to at most lowest nodes.
+func Halve(g Graph, lowest int) *Halves {
+	all := make([]uint32, len(g.First)-1)
 	for v := range all {
 		all[v] = uint32(v)
 	}
-	c := cutter{g: g, sizes: sizes, free: make(chan struct{}, runtime.GOMAXPROCS(0)-1)}
-	root := c.split(piece{first: g.First, head: g.Head, id: all})
-	order = make([]uint32, 0, n)
-	order, cells = c.line(root, n+1<<62, order, nil)
-	c.lead(order, cells)
+	c := cutter{g: g, lowest: lowest, free: make(chan struct{}, runtime.GOMAXPROCS(0)-1)}
+	return &Halves{g, c.split(piece{first: g.First, head: g.Head, id: all})}
+}
+
+// Cells returns an order of the graph's nodes and the cells as ranges of it.
+// Sizes are the most nodes of a cell by level; the first is what the graph was
+// cut down to.
+func (h *Halves) Cells(sizes []int) (order []uint32, cells []Cell) {
+	order = make([]uint32, 0, h.root.size)
+	order, cells = h.root.line(sizes, math.MaxInt, order, nil)
+	h.g.lead(len(sizes), order, cells)
 	return order, cells
 }
 
 // cutter is what all the cuts share.
 type cutter struct {
-	g     Graph
-	sizes []int
-	free  chan struct{} // a place in it is the right to one more goroutine
+	g      Graph
+	lowest int
+	free   chan struct{} // a place in it is the right to one more goroutine
 }
 
 // tree is a set of nodes and its halves; a leaf is a cell of the lowest level.
@@ -56,7 +70,7 @@ type tree struct {
 // split cuts a piece until its parts fit the lowest level.
 func (c *cutter) split(p piece) *tree {
 	t := &tree{size: len(p.id)}
-	if t.size <= c.sizes[0] {
+	if t.size <= c.lowest {
 		t.nodes = p.id
 		return t
 	}
@@ -76,22 +90,22 @@ func (c *cutter) split(p piece) *tree {
 
 // line appends the leaves of a tree in order. above is the size of the
 // smallest tree around it that begins at the same leaf.
-func (c *cutter) line(t *tree, above int, order []uint32, cells []Cell) ([]uint32, []Cell) {
+func (t *tree) line(sizes []int, above int, order []uint32, cells []Cell) ([]uint32, []Cell) {
 	if t.left != nil {
-		order, cells = c.line(t.left, above, order, cells)
-		return c.line(t.right, t.size, order, cells)
+		order, cells = t.left.line(sizes, above, order, cells)
+		return t.right.line(sizes, t.size, order, cells)
 	}
 	level := 1
-	for level < len(c.sizes) && c.sizes[level] < above {
+	for level < len(sizes) && sizes[level] < above {
 		level++
 	}
 	cells = append(cells, Cell{uint32(len(order)), uint32(level)})
 	return append(order, t.nodes...), cells
 }
 
-// lead orders the nodes of each lowest cell by the highest level at which they
-// link two cells.
-func (c *cutter) lead(order []uint32, cells []Cell) {
+// lead orders the nodes of each lowest cell by the highest level, of so many, at
+// which they link two cells, or the graph to others.
+func (g *Graph) lead(levels int, order []uint32, cells []Cell) {
 	in := make([]uint32, len(order)) // a node's lowest cell
 	for k := range cells {
 		for _, v := range order[cells[k].First:end(cells, k, len(order))] {
@@ -104,14 +118,18 @@ func (c *cutter) lead(order []uint32, cells []Cell) {
 		if a > b {
 			a, b = b, a
 		}
-		for k := a + 1; k <= b && level < uint32(len(c.sizes)); k++ {
+		for k := a + 1; k <= b && level < uint32(levels); k++ {
 			level = max(level, cells[k].Level)
 		}
 		return level
 	}
 	rank := make([]uint32, len(order))
 	for v := range rank {
-		for _, h := range c.g.Head[c.g.First[v]:c.g.First[v+1]] {
+		if g.Border != nil && g.Border[v] {
+			rank[v] = uint32(levels) + 1
+			continue
+		}
+		for _, h := range g.Head[g.First[v]:g.First[v+1]] {
 			if in[h] != in[v] {
 				rank[v] = max(rank[v], apart(in[v], in[h]))
 			}

@@ -41,7 +41,7 @@ func TestCut(t *testing.T) {
 	for seed := range uint64(10) {
 		g := field(rand.New(rand.NewPCG(seed, 1)), 10+int(seed)*4)
 		n := len(g.X)
-		order, cells := Cut(g, sizes)
+		order, cells := Halve(g, sizes[0]).Cells(sizes)
 		if sorted := slices.Sorted(slices.Values(order)); len(sorted) != n || sorted[0] != 0 || int(sorted[n-1]) != n-1 || len(slices.Compact(sorted)) != n {
 			t.Fatalf("seed %d: the order is not one of the %d nodes", seed, n)
 		}
@@ -105,7 +105,7 @@ func TestDoor(t *testing.T) {
 		}
 		g.First = append(g.First, uint32(len(g.Head)))
 	}
-	order, cells := Cut(g, []int{130})
+	order, cells := Halve(g, 130).Cells([]int{130})
 	if len(cells) != 2 {
 		t.Fatalf("%d cells, want 2", len(cells))
 	}
@@ -125,7 +125,7 @@ func TestDoor(t *testing.T) {
 		t.Errorf("the halves are linked by %d edges; the door is 1", links)
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	if again, _ := Cut(g, []int{130}); !slices.Equal(again, order) {
+	if again, _ := Halve(g, 130).Cells([]int{130}); !slices.Equal(again, order) {
 		t.Error("one processor cuts otherwise")
 	}
 }

@@ -1,0 +1,53 @@
+package world
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition/overlay"
+	"github.com/huntgraph/huntgraph/partition/world/maptest"
+)
+
+// checkFits wants every partition that is large enough for cells to have some,
+// and a search's memory to have room for them.
+func checkFits(t *testing.T, w *World) {
+	t.Helper()
+	for p := range w.Cut {
+		piece := w.Part(codec.PartitionID(p))
+		if nodes := len(piece.First) - 1; (len(piece.Cells) > 0) != (nodes >= minNested) {
+			t.Errorf("partition %d of %s: %d cells for %d nodes", p, w.Name, len(piece.Cells)/2, nodes)
+		}
+		shape, err := overlay.Measure(overlay.Graph{
+			First: piece.First, Head: piece.Head, FirstNode: uint32(piece.FirstNode), Base: piece.Base, Cells: piece.Cells,
+		})
+		if err != nil || !shape.Fits() {
+			t.Errorf("partition %d of %s does not fit a search's memory: %v", p, w.Name, err)
+		}
+	}
+}
+
+// TestCellsFit: the widest open map has cells that fit too, and with
+// HUNT_ALL_MAPS=1, in minutes, so has every other.
+func TestCellsFit(t *testing.T) {
+	which := "bg512/AR0044SR.map"
+	if os.Getenv("HUNT_ALL_MAPS") == "1" {
+		which = "*/*.map"
+	}
+	maps, err := filepath.Glob(filepath.Join(maptest.Dir(t), which))
+	if err != nil || len(maps) == 0 {
+		t.Fatalf("no map %s: %v", which, err)
+	}
+	for _, path := range maps {
+		grid, err := ReadMap(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := Build(grid.Graph(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkFits(t, w)
+	}
+}
