@@ -21,6 +21,8 @@ func TestNoAllocation(t *testing.T) {
 		"grant":     func() error { _, err := ParseGrant(Grant{}.Append(buf)[headerLen:]); return err },
 		"delta":     func() error { _, err := ParseDelta(Delta{}.Append(buf)[headerLen:]); return err },
 		"event":     func() error { _, err := ParseEvent(event.Append(buf)[headerLen:]); return err },
+		"weight":    func() error { _, err := ParseSetWeight(SetWeight{}.Append(buf)[headerLen:]); return err },
+		"weighed":   func() error { _, err := ParseWeighed(Weighed{}.Append(buf)[headerLen:]); return err },
 		"stream":    func() error { _, err := Whole(all); return err },
 		"refusal":   func() error { Next(all[:1]); ParseMove(all); ParseReply(all[:replyPayload]); return nil },
 		"input": func() error {

@@ -13,16 +13,18 @@ const (
 	CodeTooFast            // above the lawful rate; wait and send the same sequence again
 	CodeBorder             // the edge leads to another partition
 	CodeBlocked            // the edge is closed
-	CodeTableFull          // the partition has no room for another player
+	CodeTableFull          // the partition has no room for another player, or for another edge with a weight set
 	CodeNotNow             // the partition cannot take the input at present (journal or buffers behind); retry
 	CodeTooSoon            // an expiry came before the player was idle long enough
 	CodeNoSuchGoal         // the hunt has no named goal of this number
+	CodeBadWeight          // a weight to be set is neither in the range that edges may have nor codec.Blocked
 	codeCount
 )
 
 var codeNames = [codeCount]string{
 	"ok", "unknown player", "no such edge", "stale", "skipped", "too fast",
 	"border", "blocked", "table full", "not now", "too soon", "no such goal",
+	"bad weight",
 }
 
 // String is the code's name, or "code ?" for one that this version does not know.

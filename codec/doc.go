@@ -41,7 +41,8 @@
 //     read or written. A test holds the import graph free of time, os, net, fmt and context.
 //   - I4, I5: every record carries the epoch, the hash of the record before it and a
 //     neighbour's watermark; an Index orders by round, then by sequence.
-//   - I6: a move carries its player's sequence, a delta its partition's.
+//   - I6: a move carries its player's sequence, a delta its partition's. A SetWeight needs
+//     none: its weight is absolute, and its key only finds the answer.
 //   - I8: a hint names the tick that it is exact for.
 //   - I9: parse and append allocate nothing, hello and error frames apart. Errors are sentinels.
 //

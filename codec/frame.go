@@ -25,6 +25,8 @@ const (
 	TypeEvent          // node -> gateway
 	TypeError          // both ways; the stream ends after it
 
+	TypeWeight   Type = 13 // game server -> node
+	TypeWeighed  Type = 14 // node -> game server
 	TypeBorder   Type = 19 // coordinator -> node
 	TypePrepare  Type = 20 // coordinator -> node
 	TypePrepared Type = 21 // node -> coordinator
@@ -36,8 +38,12 @@ const (
 var typeNames = [typeEnd]string{
 	"?", "hello", "join", "joined", "leave", "move", "reply",
 	"subscribe", "durable", "grant", "delta", "event", "error",
+	TypeWeight: "weight", TypeWeighed: "weighed",
 	TypeBorder: "border", TypePrepare: "prepare", TypePrepared: "prepared", TypeSwitch: "switch",
 }
+
+// Types is one above the highest frame type, for tables indexed by Type.
+const Types = int(typeEnd)
 
 // String is the frame's name.
 func (t Type) String() string {

@@ -36,6 +36,8 @@ var parsers = [typeEnd]func([]byte) (frame, error){
 	TypePrepare:   parser(ParsePrepare),
 	TypePrepared:  parser(ParsePrepared),
 	TypeSwitch:    parser(ParseSwitch),
+	TypeWeight:    parser(ParseSetWeight),
+	TypeWeighed:   parser(ParseWeighed),
 }
 
 // count is a hash whose bytes all differ, so that a shift shows.
@@ -92,6 +94,9 @@ var (
 		{"error", TypeError, Error{Code: ErrorEpoch, Text: "epoch 7 ended: look the route up again"}},
 		{"error without a text", TypeError, Error{Code: 0xffff}},
 		{"error, longest", TypeError, Error{Code: ErrorSlow, Text: strings.Repeat("e", MaxErrorText)}},
+		{"weight", TypeWeight, SetWeight{Key: 0x0102030405060708, Edge: 0x090a0b0c, Weight: 0x0d0e0f10}},
+		{"weight that closes", TypeWeight, SetWeight{Key: 1, Weight: Blocked}},
+		{"weighed", TypeWeighed, Weighed{Key: 0x0102030405060708, Code: CodeBadWeight, Round: 0x090a0b0c, Tick: 0x0d0e0f10}},
 	}
 )
 
@@ -200,6 +205,7 @@ func TestFramesOutOfRange(t *testing.T) {
 		{"join: name with a hole", Join{}, 8, []byte{'a', 0, 'b'}},
 		{"join: name that is not UTF-8", Join{}, 8, []byte{0xff}},
 		{"join: name cut in a rune", Join{}, 8 + MaxName - 1, []byte{0xc3}},
+		{"weighed: code", Weighed{}, 8, []byte{byte(codeCount)}},
 		{"event: no kind", Event{Kind: EventPlayerLeft}, 0, []byte{0}},
 		{"event: unknown kind", Event{Kind: EventPlayerLeft}, 0, []byte{byte(eventEnd)}},
 		{"event: treasure", Event{Kind: EventTreasureOpened}, eventFixed, []byte{0x00, 0x10}},

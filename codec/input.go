@@ -10,6 +10,7 @@ const (
 	InputMove                        // Player, Seq, Edge
 	InputExpire                      // Player was idle too long
 
+	InputWeight   InputKind = 6  // Edge, Weight: from the next boundary on; 0 gives the edge back to its base and congestion
 	InputBorder   InputKind = 9  // Cut, Goal, First, Reaches: how far a goal is beyond the border
 	InputPrepared InputKind = 10 // Cut: that was all of it
 	InputSwitched InputKind = 11 // Cut, Next: players are led as of the cut; the next refresh
@@ -26,6 +27,7 @@ type Input struct {
 	Edge   EdgeID
 	Name   Name
 	Goal   GoalID
+	Weight Weight
 
 	Cut     Cut
 	Next    Tick
@@ -56,6 +58,8 @@ func (k InputKind) length() int {
 		return 1 + cutLen
 	case InputSwitched:
 		return 1 + cutLen + 4
+	case InputWeight:
+		return 1 + 4 + 4
 	}
 	return 0
 }
@@ -86,6 +90,8 @@ func (in *Input) Append(b []byte) []byte {
 		return in.Cut.append(b)
 	case InputSwitched:
 		return put32(in.Cut.append(b), uint32(in.Next))
+	case InputWeight:
+		return put32(put32(b, uint32(in.Edge)), uint32(in.Weight))
 	}
 	panic("codec: input of an unknown kind")
 }
@@ -137,6 +143,9 @@ func ParseInput(b []byte, in *Input) (rest []byte, err error) {
 		in.Cut = r.cut()
 	case InputSwitched:
 		in.Cut, in.Next = r.cut(), Tick(r.u32())
+	case InputWeight:
+		in.Edge = EdgeID(r.u32())
+		in.Weight = Weight(r.u32())
 	}
 	return b[n:], nil
 }

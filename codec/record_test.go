@@ -19,6 +19,7 @@ var inputs = []struct {
 	{"border without reaches", Input{Kind: InputBorder, Reaches: Reaches{}}},
 	{"prepared", Input{Kind: InputPrepared, Cut: Cut{0x01020304, 0x05060708}}},
 	{"switched", Input{Kind: InputSwitched, Cut: Cut{0x01020304, 0x05060708}, Next: 0x090a0b0c}},
+	{"weight", Input{Kind: InputWeight, Edge: 0x01020304, Weight: 0x05060708}},
 }
 
 var (
@@ -76,7 +77,7 @@ func TestInputs(t *testing.T) {
 			if len(b) != c.in.Len() || len(b) > MaxInputLen {
 				t.Fatalf("%d bytes, Len %d, MaxInputLen %d", len(b), c.in.Len(), MaxInputLen)
 			}
-			got := Input{Kind: 99, Count: 99, Player: 99, Seq: 99, Edge: 99, Name: NameOf("old")} // nothing of it may stay
+			got := Input{Kind: 99, Count: 99, Player: 99, Seq: 99, Edge: 99, Weight: 99, Name: NameOf("old")} // nothing of it may stay
 			rest, err := ParseInput(append(b, "after"...), &got)
 			if err != nil || !reflect.DeepEqual(got, c.in) || string(rest) != "after" {
 				t.Fatalf("%+v, rest %q, %v; appended %+v", got, rest, err, c.in)

@@ -39,6 +39,7 @@ const (
 	Code_CODE_NOT_NOW        Code = 9
 	Code_CODE_TOO_SOON       Code = 10
 	Code_CODE_NO_SUCH_GOAL   Code = 11
+	Code_CODE_BAD_WEIGHT     Code = 12
 )
 
 // Enum value maps for Code.
@@ -56,6 +57,7 @@ var (
 		9:  "CODE_NOT_NOW",
 		10: "CODE_TOO_SOON",
 		11: "CODE_NO_SUCH_GOAL",
+		12: "CODE_BAD_WEIGHT",
 	}
 	Code_value = map[string]int32{
 		"CODE_OK":             0,
@@ -70,6 +72,7 @@ var (
 		"CODE_NOT_NOW":        9,
 		"CODE_TOO_SOON":       10,
 		"CODE_NO_SUCH_GOAL":   11,
+		"CODE_BAD_WEIGHT":     12,
 	}
 )
 
@@ -2563,7 +2566,7 @@ const file_hunt_proto_rawDesc = "" +
 	"RoundEnded\x12\x14\n" +
 	"\x05round\x18\x01 \x01(\rR\x05round\x12\x16\n" +
 	"\x06grants\x18\x02 \x01(\rR\x06grants\x12/\n" +
-	"\tstandings\x18\x03 \x03(\v2\x11.hunt.v1.StandingR\tstandings*\xec\x01\n" +
+	"\tstandings\x18\x03 \x03(\v2\x11.hunt.v1.StandingR\tstandings*\x81\x02\n" +
 	"\x04Code\x12\v\n" +
 	"\aCODE_OK\x10\x00\x12\x17\n" +
 	"\x13CODE_UNKNOWN_PLAYER\x10\x01\x12\x15\n" +
@@ -2578,7 +2581,8 @@ const file_hunt_proto_rawDesc = "" +
 	"\fCODE_NOT_NOW\x10\t\x12\x11\n" +
 	"\rCODE_TOO_SOON\x10\n" +
 	"\x12\x15\n" +
-	"\x11CODE_NO_SUCH_GOAL\x10\v*\x89\x02\n" +
+	"\x11CODE_NO_SUCH_GOAL\x10\v\x12\x13\n" +
+	"\x0fCODE_BAD_WEIGHT\x10\f*\x89\x02\n" +
 	"\tErrorCode\x12\x1a\n" +
 	"\x16ERROR_CODE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ERROR_CODE_BAD_MESSAGE\x10\x01\x12\x18\n" +

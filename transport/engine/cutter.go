@@ -10,7 +10,7 @@ import (
 
 // grammar is what one side may send after the hellos: a parser for each type
 // that it may, so that whoever gets a frame from here can read it.
-type grammar [codec.TypeError + 1]func(payload []byte) error
+type grammar [codec.Types]func(payload []byte) error
 
 const headerLen = 3 // type u8, payload length u16
 
@@ -21,6 +21,7 @@ var (
 		codec.TypeMove:      parses(codec.ParseMove),
 		codec.TypeSubscribe: parses(codec.ParseSubscribe),
 		codec.TypeError:     parses(codec.ParseError),
+		codec.TypeWeight:    parses(codec.ParseSetWeight),
 	}
 	fromNode = grammar{
 		codec.TypeJoined:  parses(codec.ParseJoined),
@@ -30,6 +31,7 @@ var (
 		codec.TypeDelta:   parses(codec.ParseDelta),
 		codec.TypeEvent:   parses(codec.ParseEvent),
 		codec.TypeError:   parses(codec.ParseError),
+		codec.TypeWeighed: parses(codec.ParseWeighed),
 	}
 )
 

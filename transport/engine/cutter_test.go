@@ -15,6 +15,7 @@ func gatewayFrames() []byte {
 	b := codec.Join{Player: 1}.Append(nil)
 	b = codec.Move{Player: 1, Seq: 1}.Append(b)
 	b = codec.Subscribe{From: 3}.Append(b)
+	b = codec.SetWeight{Key: 4, Edge: 5, Weight: codec.Blocked}.Append(b)
 	return codec.Leave{Player: 1}.Append(b)
 }
 
@@ -43,12 +44,12 @@ func TestCutterSplitsAtEveryByte(t *testing.T) {
 	for at := range want {
 		r := io.MultiReader(bytes.NewReader(want[:at]), bytes.NewReader(want[at:]))
 		got, frames, err := all(t, &cutter{r: r, allow: &fromGateway}, codec.MaxFrame)
-		if !bytes.Equal(got, want) || frames != 4 || err != io.EOF {
+		if !bytes.Equal(got, want) || frames != 5 || err != io.EOF {
 			t.Fatalf("split at %d: %d bytes, %d frames, %v", at, len(got), frames, err)
 		}
 	}
 	got, frames, err := all(t, &cutter{r: iotest.OneByteReader(bytes.NewReader(want)), allow: &fromGateway}, codec.MaxFrame)
-	if !bytes.Equal(got, want) || frames != 4 || err != io.EOF {
+	if !bytes.Equal(got, want) || frames != 5 || err != io.EOF {
 		t.Fatalf("byte by byte: %d bytes, %d frames, %v", len(got), frames, err)
 	}
 }
@@ -133,6 +134,8 @@ func oracle(b []byte) (whole, frames int) {
 				_, err = codec.ParseLeave(payload)
 			case codec.TypeSubscribe:
 				_, err = codec.ParseSubscribe(payload)
+			case codec.TypeWeight:
+				_, err = codec.ParseSetWeight(payload)
 			default:
 				err = codec.ErrType
 			}
