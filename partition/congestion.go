@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition/overlay"
 )
 
 // pendingBit marks in level that the edge stands in the list of changes since
@@ -19,7 +20,17 @@ func (c *Core) raised(e uint32, level uint8) uint32 {
 }
 
 // liveWeight is what the world shows.
-func (c *Core) liveWeight(e uint32) uint32 { return c.raised(e, c.level[e]&^pendingBit) }
+func (c *Core) liveWeight(e uint32) uint32 {
+	switch level := c.level[e] &^ pendingBit; level {
+	case overlay.Closed:
+		return uint32(codec.Blocked)
+	case overlay.Given:
+		at, _ := c.givenAt(e)
+		return c.given[at].live
+	default:
+		return c.raised(e, level)
+	}
+}
 
 // addLoad counts a move along the edge.
 func (c *Core) addLoad(e uint32) {
@@ -31,12 +42,12 @@ func (c *Core) addLoad(e uint32) {
 // sweep visits the edges whose turn it is at this tick: their level follows
 // their load, with hysteresis, and their load decays. Every edge has its turn
 // once in SweepTicks, so no list of loaded edges is kept; eight edges without
-// load or level are passed by two reads.
-func (c *Core) sweep() {
+// load or level are passed by two reads. changed is how many weights have
+// changed at this tick already.
+func (c *Core) sweep(changed int) {
 	turns, turn := uint64(c.rules.SweepTicks), c.clock%uint64(c.rules.SweepTicks)
 	edges := uint64(len(c.load))
 	e, end := uint32(edges*turn/turns), uint32(edges*(turn+1)/turns)
-	changed := 0
 	for e < end {
 		if e+8 <= end && le64(c.load[e:])|le64(c.level[e:])&^pendingBits == 0 {
 			e += 8
@@ -57,9 +68,13 @@ func (c *Core) sweep() {
 const pendingBits = pendingBit * 0x0101010101010101
 
 // relevel moves the edge's level to where its load wants it and releases the
-// delta. Where the lists are full the level waits for a later sweep.
+// delta. Where the lists are full the level waits for a later sweep; a weight
+// that was set stays.
 func (c *Core) relevel(e uint32, changed int) bool {
 	was := c.level[e] &^ pendingBit
+	if was >= overlay.Given {
+		return false
+	}
 	now := c.wanted(c.load[e], was)
 	if now == was || changed == maxDeltasPerTick {
 		return false
@@ -71,6 +86,12 @@ func (c *Core) relevel(e uint32, changed int) bool {
 		c.pending = append(c.pending, e)
 	}
 	c.level[e] = now | pendingBit
+	c.releaseWeight(e)
+	return true
+}
+
+// releaseWeight tells the world an edge's new weight.
+func (c *Core) releaseWeight(e uint32) {
 	c.deltas++
 	emit(c, codec.Delta{
 		Seq:    c.deltas,
@@ -79,7 +100,6 @@ func (c *Core) relevel(e uint32, changed int) bool {
 		Round:  c.round,
 		Tick:   c.tick,
 	})
-	return true
 }
 
 // wanted is the level that a load calls for, coming from a level: up as soon as
@@ -106,6 +126,7 @@ func (c *Core) refresh() {
 		c.sum -= c.edgeTerm(e)
 		c.level[e] &^= pendingBit
 		c.cut[e] = c.level[e]
+		c.cutGiven(e)
 		c.sum += c.edgeTerm(e)
 	}
 	c.pending = c.pending[:0]
@@ -116,7 +137,7 @@ func (c *Core) refresh() {
 // order of edges.
 func (c *Core) Weights(fn func(codec.EdgeID, codec.Weight)) {
 	for e := range uint32(len(c.level)) {
-		if c.level[e]&^pendingBit != 0 {
+		if c.level[e]&^pendingBit != 0 && c.liveWeight(e) != c.topo.Base[e] {
 			fn(c.topo.FirstEdge+codec.EdgeID(e), codec.Weight(c.liveWeight(e)))
 		}
 	}

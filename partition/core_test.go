@@ -3,11 +3,11 @@ package partition
 import (
 	"math"
 	"math/rand/v2"
-	"slices"
 	"testing"
 	"unsafe"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition/overlay"
 )
 
 // memory is zeroed and aligned, as the off-heap mapping is.
@@ -77,11 +77,29 @@ func newCore(t testing.TB, topo Topology, rules codec.Rules) *Core {
 
 // moment is a cut: what a hint that names it is exact for.
 type moment struct {
-	cut  []uint8
-	open map[uint32]bool
+	weight []codec.Weight
+	open   map[uint32]bool
 }
 
-func momentOf(c *Core) moment { return moment{slices.Clone(c.cut), openNow(c)} }
+func momentOf(c *Core) moment {
+	m := moment{make([]codec.Weight, c.topo.edges()), openNow(c)}
+	for e := range m.weight {
+		m.weight[e] = cutWeight(c, uint32(e))
+	}
+	return m
+}
+
+// cutWeight is the weight that searches are to read after a refresh.
+func cutWeight(c *Core, e uint32) codec.Weight {
+	switch c.cut[e] {
+	case overlay.Closed:
+		return codec.Blocked
+	case overlay.Given:
+		at, _ := c.givenAt(e)
+		return codec.Weight(c.given[at].cut)
+	}
+	return codec.Weight(c.raised(e, c.cut[e]))
+}
 
 // oracle is Dijkstra without a heap on the weights that searches read, forward
 // from one node, until it meets a treasure that was open at the cut.
@@ -104,8 +122,8 @@ func oracle(c *Core, at moment, from uint32) codec.Distance {
 		done[best] = true
 		lo, hi := c.topo.out(best)
 		for e := lo; e < hi; e++ {
-			if head, inside := c.topo.head(e); inside {
-				d := dist[best] + uint64(c.raised(e, at.cut[e]))
+			if head, inside := c.topo.head(e); inside && at.weight[e] != codec.Blocked {
+				d := dist[best] + uint64(at.weight[e])
 				if old, ok := dist[head]; !ok || d < old {
 					dist[head] = d
 				}
@@ -125,7 +143,8 @@ func openNow(c *Core) map[uint32]bool {
 	return open
 }
 
-// crowd plays random players that mostly follow their hints.
+// crowd plays random players that mostly follow their hints, and a game server
+// that sets weights now and then.
 type crowd struct {
 	rng  *rand.Rand
 	core *Core
@@ -146,7 +165,27 @@ func (w *crowd) step(in codec.Input) codec.Code {
 	return code
 }
 
+// event sets a random edge's weight, closes it or gives it back.
+func (w *crowd) event() codec.Code {
+	c := w.core
+	in := codec.Input{Kind: codec.InputWeight, Edge: c.topo.FirstEdge + codec.EdgeID(w.rng.IntN(c.topo.edges()))}
+	switch w.rng.IntN(3) {
+	case 0:
+		in.Weight = codec.Blocked
+	case 1:
+		in.Weight = 1 + codec.Weight(w.rng.Uint32N(3000))
+	default:
+		if len(c.given) > 0 {
+			in.Edge = c.topo.FirstEdge + codec.EdgeID(c.given[w.rng.IntN(len(c.given))].edge)
+		}
+	}
+	return w.step(in)
+}
+
 func (w *crowd) act() {
+	if w.rng.IntN(40) == 0 {
+		w.event()
+	}
 	id := codec.PlayerID(1 + w.rng.Uint64N(40))
 	p := w.core.row(id)
 	if p == nil {
@@ -207,7 +246,7 @@ func TestHintsAreExact(t *testing.T) {
 			}
 			listed := 0
 			for e := range c.cut {
-				raised += int(c.cut[e])
+				raised += int(c.cut[e] & 15)
 				listed += int(c.level[e] / pendingBit)
 			}
 			if listed != len(c.pending) {
@@ -244,7 +283,7 @@ func walk(t *testing.T, c *Core, at moment, node uint32) {
 	sum := codec.Distance(0)
 	for h := first; h.Edge != codec.NoEdge; h = c.hint(node) {
 		e := uint32(h.Edge - c.topo.FirstEdge)
-		sum += codec.Distance(c.raised(e, at.cut[e]))
+		sum += codec.Distance(at.weight[e])
 		node = uint32(h.Node - c.topo.FirstNode)
 	}
 	if first.Distance != codec.Unreachable && sum != first.Distance {
@@ -401,8 +440,8 @@ func TestOneLargeCell(t *testing.T) {
 		}
 	}
 	at, raised := cuts[90], 0
-	for e := range at.cut {
-		raised += int(at.cut[e])
+	for e, w := range at.weight {
+		raised += int(uint32(w) - topo.Base[e])
 	}
 	for range 2 {
 		node := rng.Uint32N(uint32(topo.nodes()))

@@ -3,7 +3,7 @@
 //
 // A Core is owned by one goroutine, whose loop is
 //
-//	code := core.Step(&input)     // code OK: journal the input
+//	code := core.Step(&input)     // code OK: journal the input, a player's or a game event
 //	reply := core.Reply(...)      // to the mover, at once, speculative
 //	...
 //	core.Tick()                   // 30 times a second of the hunt's time

@@ -4,11 +4,13 @@ import (
 	"math/bits"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition/overlay"
 )
 
 // The state hash is a sum, modulo 2^64, of one term for each part of the
-// logical state that differs from a fresh shard's: an edge with congestion, a
-// player, a claimed treasure. A sum can be kept up to date with every write, in
+// logical state that differs from a fresh shard's: an edge with congestion or a
+// weight that was set, an order to set one, a player, a claimed treasure. A sum
+// can be kept up to date with every write, in
 // any order, and be checked by a full pass (an incremental multiset hash after
 // Bellare and Micciancio, 1997, here against faults and not against forgers;
 // the journal's SHA-256 chain is for those). Scalars are mixed in at the end.
@@ -20,6 +22,7 @@ const (
 	keyPlace
 	keySpawn
 	keyRound
+	keyOrder
 )
 
 // mix is a 64-bit finalizer of two words: David Stafford's variant 13 of
@@ -50,7 +53,16 @@ func (c *Core) edgeTerm(e uint32) uint64 {
 	if word == 0 {
 		return 0
 	}
-	return mix(keyEdge+uint64(e), word)
+	h := mix(keyEdge+uint64(e), word)
+	if c.level[e]&^pendingBit == overlay.Given || c.cut[e] == overlay.Given {
+		at, _ := c.givenAt(e)
+		h = mix(h, uint64(c.given[at].live)|uint64(c.given[at].cut)<<32)
+	}
+	return h
+}
+
+func (o *order) term(at int) uint64 {
+	return mix(keyOrder+uint64(at), uint64(o.edge)|uint64(o.weight)<<32)
 }
 
 func (p *player) term() uint64 {
@@ -89,6 +101,9 @@ func (c *Core) CheckHash() error {
 	sum := uint64(0)
 	for e := range c.load {
 		sum += c.edgeTerm(uint32(e))
+	}
+	for i := range c.orders {
+		sum += c.orders[i].term(i)
 	}
 	for i := range c.players {
 		sum += c.players[i].term()

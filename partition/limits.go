@@ -33,6 +33,10 @@ const (
 	// maxDeltasPerTick bounds the weight changes of one tick likewise.
 	maxDeltasPerTick = 768
 
+	// maxOrders bounds the weights that game events set at one tick; the rest of
+	// the tick's deltas is left to congestion. 8 bytes each, 4 KiB.
+	maxOrders = 512
+
 	// tickReserve is the part of the outbox that is kept for the tick itself:
 	// 768 deltas of 27 bytes, 64 openings and the round's end of at most 40, 23 KiB.
 	tickReserve = maxDeltasPerTick*codec.DeltaLen + maxOpensPerTick*codec.MaxEventLen + codec.MaxEventLen

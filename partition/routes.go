@@ -58,12 +58,24 @@ func (c *Core) align() {
 		}
 	}
 	if !c.built || differ > c.topo.edges()/rebuildShare {
-		c.overlay.Rebuild(&c.search, func(e uint32) uint8 { return c.cut[e] })
+		c.overlay.Rebuild(&c.search, func(e uint32) uint8 {
+			if c.cut[e] == overlay.Given {
+				return 0
+			}
+			return c.cut[e]
+		})
 		c.built = true
-		return
+	} else {
+		for e := range uint32(c.topo.edges()) {
+			if c.cut[e] != overlay.Given {
+				c.bring(e)
+			}
+		}
 	}
-	for e := range uint32(c.topo.edges()) {
-		c.overlay.Repair(&c.search, e, c.cut[e])
+	for _, g := range c.given { // last, so that those of old have left their room
+		if g.cut != 0 {
+			c.bring(g.edge)
+		}
 	}
 }
 
@@ -86,7 +98,7 @@ func (c *Core) follow(budget int) {
 		case c.done < len(c.repairs):
 			e := c.repairs[c.done]
 			c.keep(e)
-			c.overlay.Repair(&c.search, e, c.cut[e])
+			c.bring(e)
 			c.done++
 		default:
 			c.aim(c.other())
@@ -166,9 +178,11 @@ func (c *Core) Build() {
 
 // Distance is the length of the shortest way between two nodes of the
 // partition, as of the cut, by the engine's own search. It ends what is under
-// way, so it is for checks, not for a partition that leads.
+// way, so it is for checks, not for a partition that is played in; one that
+// does not lead knows only the weights as of Build.
 func (c *Core) Distance(from, to codec.NodeID) codec.Distance {
 	c.Build()
+	c.catchUp()
 	c.hints, c.stage = nil, current
 	f := c.overlay.Field(0)
 	c.overlay.Aim(f, &c.search, []overlay.Goal{{Node: uint32(to - c.topo.FirstNode)}})

@@ -16,6 +16,8 @@ type shard struct {
 	level     []uint8 // its live weight level; pendingBit: it stands in pending
 	cut       []uint8 // the weight level that searches read
 	pending   []uint32
+	given     []given // edges with a weight of their own, by edge
+	orders    []order // weights to set at the next boundary, as they came
 	players   []player
 	treasures []treasure
 
@@ -41,6 +43,8 @@ func layout(nodes, edges, hierarchy int) []table {
 		{"hierarchy", hierarchy},
 		{"pending", 4 * maxPending},
 		{"repairs", 4 * maxPending},
+		{"given", overlay.MaxGiven * int(unsafe.Sizeof(given{}))},
+		{"orders", maxOrders * int(unsafe.Sizeof(order{}))},
 		{"treasureAt", 2 * nodes},
 		{"kept", 2 * nodes},
 		{"playerAt", 2 * playerSlots},
@@ -142,6 +146,7 @@ func carve(mem []byte, nodes, edges, hierarchy int) (s shard, err error) {
 	s.treasures = as[treasure](next())[:0]
 	s.hierarchy = next()
 	s.pending, s.repairs = as[uint32](next())[:0], as[uint32](next())[:0]
+	s.given, s.orders = as[given](next())[:0], as[order](next())[:0]
 	s.treasureAt, s.kept, s.playerAt = as[uint16](next()), as[uint16](next()), as[uint16](next())
 	s.load, s.level, s.cut = next(), next(), next()
 	return s, nil

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition/overlay"
 )
 
 // A snapshot is the logical state as a difference to the world: little endian,
@@ -11,6 +12,7 @@ import (
 //	version u8, world [32], partition u16, hash u64,
 //	round u32, tick u32, clock u64, seed u64, deltas u64, cut tick u32,
 //	edges u32, then edge u32, load u8, level u8, cut u8 each, edges rising,
+//	  after a level or a cut of overlay.Given its weight u32,
 //	players u32, then id, allowed, active u64, node, seq, score u32, goal u8, name [16] each, in table order,
 //	claims u32, then ordinal u16, player u64, claimed u32 each, ordinals rising.
 const (
@@ -29,6 +31,9 @@ var (
 
 // AppendSnapshot appends the state; take it between a tick and the next input.
 func (c *Core) AppendSnapshot(b []byte) []byte {
+	if len(c.orders) > 0 {
+		panic("partition: a snapshot between an order and its boundary")
+	}
 	b = append(b, snapshotVersion)
 	b = append(b, c.topo.World[:]...)
 	b = put16(b, uint16(c.topo.Partition))
@@ -53,10 +58,22 @@ func (c *Core) appendEdges(b []byte) []byte {
 	for e := range c.load {
 		if c.load[e]|c.level[e]|c.cut[e] != 0 {
 			b = append(put32(b, uint32(e)), c.load[e], c.level[e], c.cut[e])
+			b = c.appendGiven(b, uint32(e))
 			n++
 		}
 	}
 	binary.LittleEndian.PutUint32(b[at:], n)
+	return b
+}
+
+func (c *Core) appendGiven(b []byte, e uint32) []byte {
+	at, there := c.givenAt(e)
+	if there && c.given[at].live != 0 {
+		b = put32(b, c.given[at].live)
+	}
+	if there && c.given[at].cut != 0 {
+		b = put32(b, c.given[at].cut)
+	}
 	return b
 }
 
@@ -126,13 +143,15 @@ func (c *Core) Restore(b []byte) error {
 }
 
 func (c *Core) restoreEdges(r *cursor) bool {
+	next := uint32(0)
 	for range r.count(snapshotEdge, len(c.load)) {
 		e := r.u32()
-		if int(e) >= len(c.load) || c.edgeTerm(e) != 0 {
+		if e < next || int(e) >= len(c.load) {
 			return false
 		}
+		next = e + 1
 		c.load[e], c.level[e], c.cut[e] = r.u8(), r.u8(), r.u8()
-		if c.level[e]&^pendingBit > c.rules.MaxLevel || c.cut[e] > c.rules.MaxLevel {
+		if !c.restoreGiven(r, e) {
 			return false
 		}
 		if c.level[e]&pendingBit != 0 {
@@ -143,6 +162,29 @@ func (c *Core) restoreEdges(r *cursor) bool {
 		}
 		c.sum += c.edgeTerm(e)
 	}
+	return true
+}
+
+// restoreGiven checks the edge's levels and takes the weights that belong to them.
+func (c *Core) restoreGiven(r *cursor, e uint32) bool {
+	g := given{edge: e}
+	take := func(level uint8, into *uint32) bool {
+		if level != overlay.Given {
+			return level <= c.rules.MaxLevel || level == overlay.Closed
+		}
+		*into = r.u32()
+		return *into > 0 && *into <= maxBase
+	}
+	if !take(c.level[e]&^pendingBit, &g.live) || !take(c.cut[e], &g.cut) {
+		return false
+	}
+	if g.live|g.cut == 0 {
+		return true
+	}
+	if len(c.given) == cap(c.given) {
+		return false
+	}
+	c.given = append(c.given, g)
 	return true
 }
 

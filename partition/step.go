@@ -1,8 +1,11 @@
 package partition
 
-import "github.com/huntgraph/huntgraph/codec"
+import (
+	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition/overlay"
+)
 
-// Step applies one input of a player. Any other result than CodeOK means that
+// Step applies one input of a player or a game event. Any other result than CodeOK means that
 // nothing changed and that the input must not be journaled. Between two rounds
 // nothing is taken. Ticks have a function of their own.
 func (c *Core) Step(in *codec.Input) codec.Code {
@@ -12,6 +15,9 @@ func (c *Core) Step(in *codec.Input) codec.Code {
 	}
 	if in.Kind == codec.InputJoin {
 		return c.join(in)
+	}
+	if in.Kind == codec.InputWeight {
+		return c.order(in)
 	}
 	p := c.row(in.Player)
 	if p == nil {
@@ -30,7 +36,7 @@ func (c *Core) Step(in *codec.Input) codec.Code {
 		c.drop(p)
 		return codec.CodeOK
 	}
-	panic("partition: step of an input that is not a player's")
+	panic("partition: step of an input that is neither a player's nor an event")
 }
 
 // row is the player's, or nil.
@@ -77,6 +83,9 @@ func (c *Core) move(p *player, in *codec.Input) codec.Code {
 	e := uint32(in.Edge - c.topo.FirstEdge)
 	if lo, hi := c.topo.out(p.node); e < lo || e >= hi {
 		return codec.CodeNoSuchEdge
+	}
+	if c.level[e]&^pendingBit == overlay.Closed {
+		return codec.CodeBlocked
 	}
 	head, inside := c.topo.head(e)
 	if !inside {

@@ -222,6 +222,10 @@ func TestNoAllocation(t *testing.T) {
 			in := codec.Input{Kind: codec.InputMove, Player: id, Seq: p.seq + 1, Edge: edge}
 			c.Reply(id, in.Seq, c.Step(&in)).Append(reply[:0])
 		}
+		for e, weight := range [...]codec.Weight{0, 700, codec.Blocked} {
+			set := codec.Input{Kind: codec.InputWeight, Edge: c.topo.FirstEdge + codec.EdgeID((int(c.tick)+50*e)%c.topo.edges()), Weight: weight}
+			c.Weighed(1, c.Step(&set)).Append(reply[:0])
+		}
 		c.Tick()
 		if c.RoundOver() {
 			c.BeginRound(c.Round()+1, uint64(c.Round()))

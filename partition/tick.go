@@ -2,7 +2,7 @@ package partition
 
 import "github.com/huntgraph/huntgraph/codec"
 
-// Tick passes one boundary: congestion moves weights, treasures open, and at a
+// Tick passes one boundary: game events and congestion move weights, treasures open, and at a
 // refresh the searched weights follow. A round's last tick ends it; the next
 // call is then BeginRound.
 func (c *Core) Tick() {
@@ -12,7 +12,7 @@ func (c *Core) Tick() {
 	c.startOutbox()
 	c.tick++
 	c.clock++
-	c.sweep()
+	c.sweep(c.obey())
 	c.open()
 	if uint32(c.tick)%uint32(c.rules.RefreshTicks) == 0 {
 		c.refresh()

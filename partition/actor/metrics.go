@@ -15,6 +15,7 @@ type Metrics struct {
 	Moves    prometheus.Counter // applied
 	Durable  prometheus.Counter // of these, durable
 	Deltas   prometheus.Counter
+	Weights  prometheus.Counter // orders of game servers that were taken
 	Refused  prometheus.Counter
 	Players  prometheus.Gauge
 	TickLate prometheus.Gauge
@@ -42,6 +43,7 @@ func NewMetrics(reg prometheus.Registerer, p codec.PartitionID) *Metrics {
 		Moves:     counter("hunt_partition_moves_applied_total", "Moves applied in memory."),
 		Durable:   counter("hunt_partition_moves_durable_total", "Moves whose record the journal has acknowledged."),
 		Deltas:    counter("hunt_partition_deltas_total", "Weight changes released."),
+		Weights:   counter("hunt_partition_weights_ordered_total", "Orders of game servers to set or give back a weight that were taken."),
 		Refused:   counter("hunt_partition_refused_peers_total", "Streams refused for frames that make no sense."),
 		Players:   gauge("hunt_partition_players", "Players in the partition."),
 		TickLate:  gauge("hunt_partition_tick_late_seconds", "How late the last tick boundary was passed."),
@@ -72,8 +74,14 @@ func register[C prometheus.Collector](reg prometheus.Registerer, c C) C {
 
 func (m *Metrics) count(kind codec.InputKind, code codec.Code) {
 	m.codes[code].Inc()
-	if kind == codec.InputMove && code == codec.CodeOK {
+	if code != codec.CodeOK {
+		return
+	}
+	switch kind {
+	case codec.InputMove:
 		m.Moves.Inc()
+	case codec.InputWeight:
+		m.Weights.Inc()
 	}
 }
 

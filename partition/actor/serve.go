@@ -123,6 +123,13 @@ func (a *Actor) apply(peer codec.Peer, typ codec.Type, payload, replies []byte) 
 		}
 		a.in = codec.Input{Kind: codec.InputLeave, Player: l.Player}
 		return a.core.Joined(l.Player, a.step(), true).Append(replies), nil
+	case codec.TypeWeight:
+		s, err := codec.ParseSetWeight(payload)
+		if err != nil {
+			return replies, err
+		}
+		a.in = codec.Input{Kind: codec.InputWeight, Edge: s.Edge, Weight: s.Weight}
+		return a.core.Weighed(s.Key, a.step()).Append(replies), nil
 	case codec.TypeSubscribe:
 		s, err := codec.ParseSubscribe(payload)
 		if err != nil {

@@ -9,6 +9,7 @@
 //	o.Refine(field, &search, node)   // where a player stands: down into its cells
 //	dist, goal := o.At(field, node)  // exact
 //	o.Repair(&search, edge, level)   // a weight changes; fields begin anew after it
+//	o.RepairTo(&search, edge, weight) // the same, to any weight
 //
 // It holds I8: a value equals Dijkstra on the weights that the overlay was
 // given. I1: a value is a function of weights and goals alone, whatever was

@@ -17,8 +17,12 @@ const (
 	MaxSpan   = 1024
 	MaxInner  = 128
 
-	// Closed is the level of an edge that no way may use.
-	Closed = 255
+	// Given is the level of an edge whose weight was given for itself, Closed of
+	// one that no way may use. Congestion's levels are below both; all take 7 bits.
+	Given  = 126
+	Closed = 127
+	// MaxGiven bounds the edges at level Given: 8 bytes each, 32 KiB.
+	MaxGiven = 4096
 
 	// Unreachable is the distance where there is no way, and the weight of a closed edge.
 	Unreachable = 1<<32 - 1

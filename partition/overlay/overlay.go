@@ -24,6 +24,7 @@ type Overlay struct {
 	// level, then by edge; with the weights that searches read
 	inFirst, inTail, inWeight []uint32
 	seen                      []uint8 // an edge's level in these weights
+	given                     []given // by edge: the weights of those at level Given
 }
 
 // New lays an overlay out in mem, which must be zero. Rebuild comes next.
@@ -109,17 +110,15 @@ func (o *Overlay) farFirst(node uint32) {
 // Level is the level of an edge in the weights that searches read.
 func (o *Overlay) Level(e uint32) uint8 { return o.seen[e] }
 
-// weight is an edge's weight at a level.
-func (o *Overlay) weight(e uint32, level uint8) uint32 {
-	if level == Closed {
-		return Unreachable
+// Weight is the weight of an edge that searches read.
+func (o *Overlay) Weight(e uint32) uint32 {
+	level := o.seen[e]
+	if level >= Given {
+		return o.high(e)
 	}
 	base := o.Base[e]
 	return base + (base>>o.Shift)*uint32(level)
 }
-
-// Weight is the weight of an edge that searches read.
-func (o *Overlay) Weight(e uint32) uint32 { return o.weight(e, o.seen[e]) }
 
 // place is where an edge of the node stands among its head's.
 func (o *Overlay) place(node, e, head uint32) uint32 {
@@ -135,20 +134,24 @@ func (o *Overlay) place(node, e, head uint32) uint32 {
 	return i
 }
 
-// set gives an edge of the node a level.
-func (o *Overlay) set(node, e uint32, level uint8) {
+// set gives an edge of the node a level, and the weight that comes with level Given.
+func (o *Overlay) set(node, e uint32, level uint8, weight uint32) {
+	if level == Given || o.seen[e] == Given {
+		o.give(e, level, weight)
+	}
 	o.seen[e] = level
 	if head, ok := o.head(e); ok {
-		o.inWeight[o.place(node, e, head)] = o.weight(e, level)
+		o.inWeight[o.place(node, e, head)] = o.Weight(e)
 	}
 }
 
-// Rebuild computes all distances anew for the levels of the edges' weights.
+// Rebuild computes all distances anew for the levels of the edges' weights, of
+// which none is Given.
 func (o *Overlay) Rebuild(s *Search, level func(edge uint32) uint8) {
 	for node := range uint32(o.nodes()) {
 		lo, hi := o.out(node)
 		for e := lo; e < hi; e++ {
-			o.set(node, e, level(e))
+			o.set(node, e, level(e), 0)
 		}
 	}
 	for l := 1; l <= o.levels; l++ {

@@ -2,6 +2,7 @@ package overlay
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"unsafe"
 )
@@ -163,13 +164,26 @@ func TestRepair(t *testing.T) {
 		s := searchOf(4 + rng.IntN(2)*2000)
 		g := graph(rng, 20+rng.IntN(400), rng.IntN(2))
 		o := overlayOf(t, g, s, func(uint32) uint8 { return randomLevel(rng) })
-		anew := overlayOf(t, g, s, func(uint32) uint8 { return 0 })
+		plain := g // where a weight of an edge's own is its base
+		plain.Base = slices.Clone(g.Base)
+		anew := overlayOf(t, plain, s, func(uint32) uint8 { return 0 })
 		for i := range 100 {
 			e := rng.Uint32N(uint32(len(g.Head)))
 			before := o.seen[e]
-			level := randomLevel(rng)
-			reached := o.Repair(s, e, level)
-			anew.Rebuild(s, func(e uint32) uint8 { return o.seen[e] })
+			level, reached := randomLevel(rng), 0
+			plain.Base[e] = g.Base[e]
+			if rng.IntN(4) == 0 {
+				level, plain.Base[e] = Given, 1+rng.Uint32N(100)
+				reached = o.RepairTo(s, e, plain.Base[e])
+			} else {
+				reached = o.Repair(s, e, level)
+			}
+			anew.Rebuild(s, func(e uint32) uint8 {
+				if o.seen[e] == Given {
+					return 0
+				}
+				return o.seen[e]
+			})
 			if n := o.Differ(anew); n != 0 {
 				t.Fatalf("seed %d, change %d of edge %d from level %d to %d, which reached level %d: %d distances are wrong", seed, i, e, before, level, reached, n)
 			}

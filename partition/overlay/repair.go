@@ -13,10 +13,16 @@ import "sort"
 // of a shortest way. If it got lighter the pairs' new distances are then known;
 // if it got heavier the rows that used it are searched again. What does not
 // change a cell's distances changes none above it.
-func (o *Overlay) Repair(s *Search, e uint32, level uint8) int {
+func (o *Overlay) Repair(s *Search, e uint32, level uint8) int { return o.repair(s, e, level, 0) }
+
+// RepairTo is Repair with a weight from 1 on that no level of congestion has: it
+// brings the edge to level Given, which at most MaxGiven edges have at a time.
+func (o *Overlay) RepairTo(s *Search, e, weight uint32) int { return o.repair(s, e, Given, weight) }
+
+func (o *Overlay) repair(s *Search, e uint32, level uint8, weight uint32) int {
 	tail := o.Tail(e)
 	was := o.Weight(e)
-	o.set(tail, e, level)
+	o.set(tail, e, level, weight)
 	now := o.Weight(e)
 	head, inside := o.head(e)
 	if !inside || was == now {
