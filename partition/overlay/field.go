@@ -6,6 +6,7 @@ type Field struct {
 	version uint32
 	rising  int    // the level of the cells to search next while the field begins
 	next    uint32 // and the cell
+	outside []Value
 	level   [MaxLevels + 1]layer
 }
 
@@ -53,7 +54,7 @@ func (o *Overlay) Begin(f *Field) {
 	if f.version == 0 {
 		panic("overlay: a field was begun more often than it can count")
 	}
-	f.rising, f.next = 1, 0
+	f.rising, f.next, f.outside = 1, 0, nil
 }
 
 // Target adds a goal to a field that was begun.
@@ -182,19 +183,27 @@ func (o *Overlay) Next(f *Field, node uint32) (edge uint32, ok bool) {
 	}
 	lo, hi := o.out(node)
 	for e := lo; e < hi; e++ {
-		head, inside := o.head(e)
-		if !inside {
-			continue
-		}
 		w := o.Weight(e)
 		if w > dist {
 			continue
 		}
-		if d, n := o.near(f, node, head); d == dist-w && n == number {
+		if d, n := o.ahead(f, node, e); d == dist-w && n == number {
 			return e, true
 		}
 	}
 	panic("overlay: no edge leads along a field that is final")
+}
+
+// ahead is the field's value at the head of one of a node's edges.
+func (o *Overlay) ahead(f *Field, node, e uint32) (dist uint32, number uint16) {
+	head, inside := o.head(e)
+	if inside {
+		return o.near(f, node, head)
+	}
+	if v := o.beyond(f, e); v.Dist != Unreachable {
+		return v.Dist, v.Number
+	}
+	return Unreachable, 0
 }
 
 // near is the field's value at a neighbour of a node for which the field is

@@ -73,12 +73,17 @@ func (s *Shape) lay(c *carver, o *Overlay, fields int, done func(string)) {
 		to.point, to.cell, to.from = carved(c, from.point), carved(c, from.cell), carved(c, from.from)
 		to.node, to.mark, to.at = carved(c, from.node), carved(c, from.mark), carved(c, from.at)
 	}
+	o.outside = carved(c, s.outside)
 	done("cells")
-	for l := 1; l <= s.levels; l++ {
+	for l := 1; l <= s.levels+1; l++ {
 		t := &s.level[l]
 		o.level[l].clique = carve[uint32](c, int(t.at[t.cells()]))
 	}
 	done("cliques")
+	if s.levels == 0 && s.root().points() > 0 && n > MaxPoints {
+		o.wide = scratch{carve[uint32](c, n), carve[uint16](c, n)}
+	}
+	done("scratch")
 	o.fields = make([]Field, fields)
 	for i := range o.fields {
 		f := &o.fields[i]

@@ -14,17 +14,28 @@ var (
 // Overlay is a graph's cells with the distances between the points of each.
 type Overlay struct {
 	Graph
-	levels int
-	lo     []uint32
-	cellOf []uint16
-	level  [MaxLevels + 2]tier
-	fields []Field
+	levels  int // of cells; the whole graph is the one cell of the level above, the root
+	top     int // the highest level with distances: the root, if there is a border
+	lo      []uint32
+	cellOf  []uint16
+	outside []uint32 // the nodes that border edges lead to
+	level   [MaxLevels + 2]tier
+	fields  []Field
+	wide    scratch
+	mended  uint32 // rows of the root's distances that are right, if the graph is one cell
 
 	// edges by head, within a head those first that link cells of the highest
 	// level, then by edge; with the weights that searches read
 	inFirst, inTail, inWeight []uint32
 	seen                      []uint8 // an edge's level in these weights
 	given                     []given // by edge: the weights of those at level Given
+}
+
+// scratch is in place of the arena's where the graph is one cell of more nodes
+// than it has room for, and has a border.
+type scratch struct {
+	dist   []uint32
+	source []uint16
 }
 
 // New lays an overlay out in mem, which must be zero. Rebuild comes next.
@@ -35,7 +46,10 @@ func New(s *Shape, fields int, mem []byte) (*Overlay, error) {
 	if !s.Fits() {
 		return nil, ErrPoints
 	}
-	o := &Overlay{Graph: s.g, levels: s.levels}
+	o := &Overlay{Graph: s.g, levels: s.levels, top: s.levels, outside: s.outside}
+	if s.root().points() > 0 {
+		o.top++
+	}
 	s.lay(&carver{mem: mem}, o, fields, func(string) {})
 	for i := range o.fields {
 		o.fields[i].version = 1
@@ -45,7 +59,7 @@ func New(s *Shape, fields int, mem []byte) (*Overlay, error) {
 }
 
 // Fits reports whether a search's memory has room for every cell. Lowest cells
-// without points are searched in place, whatever their size.
+// without points, and one cell that is the graph, may have any size.
 func (s *Shape) Fits() bool {
 	for l := 1; l <= s.levels+1; l++ {
 		t, below := &s.level[l], &s.level[l-1]
@@ -154,7 +168,7 @@ func (o *Overlay) Rebuild(s *Search, level func(edge uint32) uint8) {
 			o.set(node, e, level(e), 0)
 		}
 	}
-	for l := 1; l <= o.levels; l++ {
+	for l := 1; l <= o.top; l++ {
 		t := &o.level[l]
 		for k := range uint32(t.cells()) {
 			lo, hi := t.span(k)
@@ -163,12 +177,16 @@ func (o *Overlay) Rebuild(s *Search, level func(edge uint32) uint8) {
 			}
 		}
 	}
+	o.mended = uint32(len(o.Border()))
 }
 
 // scope are the points of the level below in a cell, with the search's scratch as values.
 func (o *Overlay) scope(s *Search, level int, cell uint32) values {
 	t, below := &o.level[level], &o.level[level-1]
 	lo, hi := below.point[t.from[cell]], below.point[t.from[cell+1]]
+	if int(hi-lo) > len(s.dist) {
+		s.dist, s.source = o.wide.dist, o.wide.source
+	}
 	v := values{lo, s.dist[:hi-lo], s.source[:hi-lo]}
 	v.clear()
 	return v

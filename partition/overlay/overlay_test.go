@@ -52,13 +52,18 @@ func searchOf(labels int) *Search {
 
 func overlayOf(t testing.TB, g Graph, s *Search, level func(uint32) uint8) *Overlay {
 	t.Helper()
+	return overlayWith(t, g, s, 2, level)
+}
+
+func overlayWith(t testing.TB, g Graph, s *Search, fields int, level func(uint32) uint8) *Overlay {
+	t.Helper()
 	shape, err := Measure(g)
 	if err != nil {
 		t.Fatal(err)
 	}
-	size := shape.Size(2)
+	size := shape.Size(fields)
 	words := make([]uint64, size/8)
-	o, err := New(shape, 2, unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), size))
+	o, err := New(shape, fields, unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), size))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,10 +29,14 @@ func (o *Overlay) repair(s *Search, e uint32, level uint8, weight uint32) int {
 		return 0
 	}
 	l := o.apart(o.cellOf[tail], o.cellOf[head]) + 1
+	if o.levels == 0 {
+		o.unmend(s, tail, head, e, min(was, now))
+		return 0
+	}
 	if l == 1 && o.pointless(uint32(o.cellOf[tail])) || l == 1 && o.bypassed(s, tail, head, e, min(was, now)) {
 		return 0
 	}
-	for first := l; l <= o.levels; l++ {
+	for first := l; l <= o.top; l++ {
 		cell := uint32(o.level[l].cell[o.cellOf[tail]])
 		if lo, hi := o.level[l].span(cell); lo == hi {
 			return l - 1
@@ -46,7 +50,7 @@ func (o *Overlay) repair(s *Search, e uint32, level uint8, weight uint32) int {
 			return l - 1
 		}
 	}
-	return o.levels
+	return o.top
 }
 
 // pointless reports whether a lowest cell has no points, as where a partition

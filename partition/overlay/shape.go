@@ -1,9 +1,16 @@
 package overlay
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
-// ErrCells says that cells do not fit their graph.
-var ErrCells = errors.New("overlay: the cells must begin at node 0, ascend, have levels from 1 to 6 and be at most 65,535")
+// What Measure refuses.
+var (
+	ErrCells   = errors.New("overlay: the cells must begin at node 0, ascend, have levels from 1 to 6 and be at most 65,535")
+	ErrEntries = errors.New("overlay: the entries must be nodes of the graph and ascend")
+	ErrBorder  = errors.New("overlay: the table of distances between border points has room for 1,024 of them; cut the partitions otherwise")
+)
 
 // Graph is what is searched: views of a partition's topology.
 type Graph struct {
@@ -12,6 +19,7 @@ type Graph struct {
 	FirstNode uint32
 	Base      []uint32 // base weights, above 0
 	Cells     []uint32 // pairs: a cell's first node, counted as heads are, and the highest level that begins with it; none: one cell
+	Entries   []uint32 // nodes that edges from outside lead to, counted from 0, ascending; may be nil
 	Shift     uint8    // a level adds base >> Shift to a weight
 }
 
@@ -28,18 +36,21 @@ func (g *Graph) head(e uint32) (node uint32, inside bool) {
 
 // Shape is how a graph's cells lie: the sizes of an overlay's tables.
 type Shape struct {
-	g      Graph
-	levels int      // of cells; the whole graph is the one cell of the level above
-	lo     []uint32 // the first node of a lowest cell, and the end
-	cellOf []uint16 // a node's lowest cell
-	inside int      // edges inside the graph
-	level  [MaxLevels + 2]tier
+	g       Graph
+	levels  int      // of cells; the whole graph is the one cell of the level above, the root
+	lo      []uint32 // the first node of a lowest cell, and the end
+	cellOf  []uint16 // a node's lowest cell
+	inside  int      // edges inside the graph
+	outside []uint32 // the nodes that border edges lead to, ascending, as heads are counted
+	level   [MaxLevels + 2]tier
 }
 
 // tier is a level's cells and points. A point of a level is a node that links
 // its cell to another one of that level. In a lowest cell the points of a level
 // are a prefix of its nodes, so that a node is found among them by counting.
-// Every node is a point of level 0.
+// Every node is a point of level 0. The points of the root are those that link
+// the graph to others, no more: a search never passes over them as it does over
+// the points of cells, so they need not be found by counting.
 type tier struct {
 	point  []uint32 // by lowest cell: the level's points before it, and all
 	cell   []uint16 // by lowest cell: its cell of the level
@@ -65,14 +76,20 @@ func Measure(g Graph) (*Shape, error) {
 	if err := s.cells(); err != nil {
 		return nil, err
 	}
+	if err := s.border(); err != nil {
+		return nil, err
+	}
 	s.points()
 	return s, nil
 }
 
+// root is the level above all cells; its one cell is the graph.
+func (s *Shape) root() *tier { return &s.level[s.levels+1] }
+
 // cells reads the pairs.
 func (s *Shape) cells() error {
 	pairs := s.g.Cells
-	if len(pairs) == 0 {
+	if len(pairs) == 0 { // one cell, which is the graph
 		pairs = []uint32{s.g.FirstNode, 1}
 	}
 	n := len(pairs) / 2
@@ -86,7 +103,7 @@ func (s *Shape) cells() error {
 			return ErrCells
 		}
 		s.lo[k] = first
-		if k > 0 || n == 1 {
+		if k > 0 {
 			s.levels = max(s.levels, int(level))
 		}
 	}
@@ -111,19 +128,51 @@ func (s *Shape) cells() error {
 	return nil
 }
 
+// border finds the points of the root, which are the tails of border edges and
+// the entries, and the nodes outside.
+func (s *Shape) border() error {
+	nodes := slices.Clone(s.g.Entries)
+	for i, v := range nodes {
+		if int(v) >= s.g.nodes() || i > 0 && v <= nodes[i-1] {
+			return ErrEntries
+		}
+	}
+	for v := range uint32(s.g.nodes()) {
+		for e, end := s.g.out(v); e < end; e++ {
+			if _, inside := s.g.head(e); !inside {
+				nodes, s.outside = append(nodes, v), append(s.outside, s.g.Head[e])
+			}
+		}
+	}
+	nodes, s.outside = distinct(nodes), distinct(s.outside)
+	if len(nodes) > MaxSpan {
+		return ErrBorder
+	}
+	t := s.root()
+	t.point = make([]uint32, len(s.lo))
+	for _, v := range nodes {
+		t.point[s.cellOf[v]]++
+	}
+	t.sum()
+	t.node, t.at = nodes, []uint32{0, uint32(len(nodes) * len(nodes))}
+	return nil
+}
+
+func distinct(list []uint32) []uint32 {
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
 // points counts each level's, fixes their order, and sizes the cliques.
 func (s *Shape) points() {
 	for l := range s.levels + 1 {
 		s.level[l].point = make([]uint32, len(s.lo))
 	}
 	s.level[0].point = s.lo
-	s.edges(func(v, h uint32, inside bool) {
-		if !inside {
-			if len(s.lo) > 2 { // one cell is searched as a whole and needs no points
-				s.mark(v, s.levels)
-			}
-			return
-		}
+	for _, v := range s.root().node {
+		s.mark(v, s.levels)
+	}
+	s.edges(func(v, h uint32) {
 		s.inside++
 		l := s.apart(v, h)
 		s.mark(v, l)
@@ -132,10 +181,7 @@ func (s *Shape) points() {
 	for l := 1; l <= s.levels; l++ {
 		s.level[l].close(s.lo)
 	}
-	s.edges(func(v, h uint32, inside bool) {
-		if !inside {
-			return
-		}
+	s.edges(func(v, h uint32) {
 		if l := s.apart(v, h); l > 0 {
 			t := &s.level[l]
 			for _, n := range [...]uint32{v, h} {
@@ -146,12 +192,13 @@ func (s *Shape) points() {
 	})
 }
 
-// edges calls f with every edge; the head means nothing if it lies outside.
-func (s *Shape) edges(f func(tail, head uint32, inside bool)) {
+// edges calls f with every edge that stays inside.
+func (s *Shape) edges(f func(tail, head uint32)) {
 	for v := range uint32(s.g.nodes()) {
 		for e, end := s.g.out(v); e < end; e++ {
-			h, inside := s.g.head(e)
-			f(v, h, inside)
+			if h, inside := s.g.head(e); inside {
+				f(v, h)
+			}
 		}
 	}
 }
@@ -178,13 +225,18 @@ func (s *Shape) mark(v uint32, level int) {
 	}
 }
 
-// close turns counts of points into sums and lays out what follows from them.
-func (t *tier) close(lo []uint32) {
-	sum := uint32(0)
+// sum turns counts of points into the points before, and returns all.
+func (t *tier) sum() (all uint32) {
 	for c, count := range t.point {
-		t.point[c] = sum
-		sum += count
+		t.point[c] = all
+		all += count
 	}
+	return all
+}
+
+// close lays out what follows from the counts of points.
+func (t *tier) close(lo []uint32) {
+	sum := t.sum()
 	t.node, t.mark = make([]uint32, sum), make([]uint8, sum)
 	for i := range t.mark {
 		t.mark[i] = leaf

@@ -1,0 +1,109 @@
+package overlay
+
+import "slices"
+
+// Value is the distance from a node outside the graph to the nearest goal, which
+// may lie anywhere, and that goal's number.
+type Value struct {
+	Dist   uint32 // Unreachable: there is no way
+	Number uint16
+}
+
+// Border lists the nodes that border edges leave from and those that Entries
+// names, in the order of BorderClique.
+func (o *Overlay) Border() []uint32 { return o.level[o.levels+1].node }
+
+// BorderClique is the distances between the nodes of Border, by way of the graph
+// alone: of n of them that from i to k is at k*n+i. After repairs Mend comes first.
+func (o *Overlay) BorderClique() []uint32 {
+	if o.mended < uint32(len(o.Border())) {
+		panic("overlay: the distances between border points are asked for before they are mended")
+	}
+	return o.level[o.levels+1].clique
+}
+
+// Outside lists the nodes outside the graph that border edges lead to,
+// ascending, spelled as heads are.
+func (o *Overlay) Outside() []uint32 { return o.outside }
+
+// Mend makes one more row of BorderClique right after repairs, and reports
+// whether that was the last one. Only a graph that is one cell has any to do:
+// a repair there would search most of the graph for every change, so that it
+// is cheaper to find its few rows anew, once for all changes together.
+func (o *Overlay) Mend(s *Search) (done bool) {
+	n := uint32(len(o.Border()))
+	if o.mended < n {
+		o.row(s, o.levels+1, 0, o.mended)
+		o.mended++
+	}
+	return o.mended == n
+}
+
+// unmend tells Mend of a change of an edge within a graph that is one cell,
+// unless another way from tail to head makes it irrelevant.
+func (o *Overlay) unmend(s *Search, tail, head, e, lightest uint32) {
+	if o.mended > 0 && !o.bypassed(s, tail, head, e, lightest) {
+		o.mended = 0
+	}
+}
+
+// BorderValue is the distance from a node of Border to the nearest goal of the
+// field's own, by way of the graph alone. It is for a field that has risen and
+// that was not given values from outside.
+func (o *Overlay) BorderValue(f *Field, i int) (dist uint32, number uint16) {
+	p := o.down(o.levels+1, uint32(i))
+	l := &f.level[o.levels]
+	return l.dist[p], l.source[p]
+}
+
+// Enter gives a field that has risen the distances from the nodes of Outside
+// to the nearest goals of all. They are the caller's and must stay as they are
+// until the field is begun anew. Settle comes next, before any Refine.
+func (o *Overlay) Enter(f *Field, values []Value) {
+	if len(values) != len(o.outside) {
+		panic("overlay: a field is given values for other nodes than those outside")
+	}
+	f.outside = values
+}
+
+// Settle brings the values from outside to the points of the highest level. It
+// goes on from what the field's own goals gave them: a value that no border
+// edge makes better is right already.
+func (o *Overlay) Settle(f *Field, s *Search) (done bool) {
+	if f.level[o.levels].fresh[0] != f.version {
+		panic("overlay: a field settles before it has risen")
+	}
+	if f.outside == nil {
+		return true
+	}
+	level := o.levels + 1
+	v := o.inner(f, level, 0)
+	o.begin(s, level, &v)
+	for i, node := range o.Border() {
+		at := o.down(level, uint32(i))
+		improved := false
+		for e, end := o.out(node); e < end; e++ {
+			if _, inside := o.head(e); inside {
+				continue
+			}
+			from, w := o.beyond(f, e), o.Weight(e)
+			if d := from.Dist + w; d >= w && d != Unreachable { // so neither is Unreachable
+				improved = v.improve(at, d, from.Number) || improved
+			}
+		}
+		if improved {
+			s.offer(at, &v)
+		}
+	}
+	o.run(s, level, 0, &v)
+	return true
+}
+
+// beyond is the value at a border edge's head.
+func (o *Overlay) beyond(f *Field, e uint32) Value {
+	if f.outside == nil {
+		return Value{Dist: Unreachable}
+	}
+	i, _ := slices.BinarySearch(o.outside, o.Head[e])
+	return f.outside[i]
+}
