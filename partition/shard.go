@@ -66,7 +66,7 @@ const fields = 2
 // room for are left out: the partition is one cell then, searched as a whole.
 func (t *Topology) shape(rules codec.Rules) (*overlay.Shape, error) {
 	g := overlay.Graph{
-		First: t.First, Head: t.Head, FirstNode: uint32(t.FirstNode), Base: t.Base, Cells: t.Cells,
+		First: t.First, Head: t.Head, FirstNode: uint32(t.FirstNode), Base: t.Base, Cells: t.Cells, Entries: t.Entries,
 		Shift: rules.LevelShift,
 	}
 	s, err := overlay.Measure(g)

@@ -46,7 +46,7 @@ func (l *land) part(lo, hi int) Graph {
 	for v := range w.nodes() {
 		for e, end := w.out(uint32(v)); e < end; e++ {
 			if h := w.Head[e] - g.FirstNode; (v < lo || v >= hi) && h < uint32(hi-lo) {
-				g.Entries = append(g.Entries, h)
+				g.Entries = append(g.Entries, w.Head[e])
 			}
 		}
 	}

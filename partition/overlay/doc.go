@@ -11,6 +11,16 @@
 //	o.Repair(&search, edge, level)   // a weight changes; fields begin anew after it
 //	o.RepairTo(&search, edge, weight) // the same, to any weight
 //
+// Where the graph is a part of a larger one, what lies beyond its borders
+// comes from whoever knows all parts:
+//
+//	for !o.Mend(&search) {}                    // after repairs
+//	o.Border(), o.BorderClique()               // what the graph is to the others
+//	o.Aim(field, &search, goals)               // its own goals
+//	dist, goal := o.BorderValue(field, i)      // what the others need to know
+//	o.Enter(field, values)                     // what comes back, by o.Outside()
+//	o.Settle(field, &search)                   // then Refine, At and Next as ever
+//
 // It holds I8: a value equals Dijkstra on the weights that the overlay was
 // given. I1: a value is a function of weights and goals alone, whatever was
 // refined before it. I9: after New nothing is allocated; searches keep labels

@@ -19,7 +19,7 @@ type Graph struct {
 	FirstNode uint32
 	Base      []uint32 // base weights, above 0
 	Cells     []uint32 // pairs: a cell's first node, counted as heads are, and the highest level that begins with it; none: one cell
-	Entries   []uint32 // nodes that edges from outside lead to, counted from 0, ascending; may be nil
+	Entries   []uint32 // nodes that edges from outside lead to, counted as heads are, ascending; may be nil
 	Shift     uint8    // a level adds base >> Shift to a weight
 }
 
@@ -131,11 +131,13 @@ func (s *Shape) cells() error {
 // border finds the points of the root, which are the tails of border edges and
 // the entries, and the nodes outside.
 func (s *Shape) border() error {
-	nodes := slices.Clone(s.g.Entries)
-	for i, v := range nodes {
+	var nodes []uint32
+	for i, entry := range s.g.Entries {
+		v := entry - s.g.FirstNode
 		if int(v) >= s.g.nodes() || i > 0 && v <= nodes[i-1] {
 			return ErrEntries
 		}
+		nodes = append(nodes, v)
 	}
 	for v := range uint32(s.g.nodes()) {
 		for e, end := s.g.out(v); e < end; e++ {
