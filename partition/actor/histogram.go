@@ -54,6 +54,9 @@ func (h *Histogram) AddTo(sum *Counts) {
 	}
 }
 
+// Nanos is the sum of all observations, in nanoseconds.
+func (h *Histogram) Nanos() int64 { return h.nanos.Load() }
+
 // Counts are the buckets of histograms.
 type Counts [histogramBuckets]uint64
 

@@ -1,0 +1,195 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition"
+	"github.com/huntgraph/huntgraph/partition/actor"
+	"github.com/huntgraph/huntgraph/partition/offheap"
+	"github.com/huntgraph/huntgraph/partition/world"
+)
+
+// promptly is a journal that acknowledges at once and keeps nothing.
+type promptly struct{}
+
+func (promptly) Rounds(context.Context) ([]codec.Round, error)           { return nil, nil }
+func (promptly) Last(context.Context, codec.Round) (uint64, bool, error) { return 0, false, nil }
+func (promptly) Create(context.Context, codec.Round) error               { return nil }
+func (promptly) Append(context.Context, codec.Index, []byte) error       { return nil }
+func (promptly) PutSnapshot(context.Context, codec.Round, []byte) error  { return nil }
+func (promptly) Snapshot(context.Context, codec.Round) ([]byte, error) {
+	return nil, errors.ErrUnsupported
+}
+func (promptly) Read(context.Context, codec.Round, uint64, func(uint64, []byte) error) error {
+	return nil
+}
+
+// hunt is every partition of a world, each with its actor, in this process.
+type hunt struct {
+	world   *world.World
+	rules   codec.Rules
+	parts   []*part
+	links   []*link
+	stop    context.CancelFunc
+	running sync.WaitGroup
+	failed  chan error
+	audit   atomic.Pointer[audit]
+}
+
+// part is one partition and the ports around it.
+type part struct {
+	hunt    *hunt
+	id      codec.PartitionID
+	core    *partition.Core // its actor's, which may be read in Release
+	mem     []byte
+	metrics *actor.Metrics
+	deltas  atomic.Int64 // weight changes released
+	grants  atomic.Int64
+	ticks   atomic.Int64 // of the round
+}
+
+// Append and AppendReplay are the log of deltas, Release the outlet.
+func (p *part) Append(codec.Delta) error { p.deltas.Add(1); return nil }
+
+func (*part) AppendReplay(b []byte, _ codec.DeltaSeq, _ codec.Round, _ codec.Tick) []byte { return b }
+
+func (p *part) Release(_ context.Context, g codec.Group) error {
+	p.grants.Add(int64(grants(g.Frames)))
+	p.ticks.Store(int64(g.Durable.Tick))
+	if a := p.hunt.audit.Load(); a != nil {
+		a.look(p, &g.Durable)
+	}
+	return nil
+}
+
+// bootHunt builds all partitions, as many at a time as there are processors,
+// and lets their actors run.
+func bootHunt(ctx context.Context, w *world.World, rules codec.Rules, seed uint64, watch world.Watch) (*hunt, error) {
+	h := &hunt{world: w, rules: rules, failed: make(chan error, w.Partitions())}
+	h.parts, h.links = make([]*part, w.Partitions()), make([]*link, w.Partitions())
+	turns := actor.NewTurns()
+	next, done := atomic.Int64{}, make(chan error)
+	for range runtime.GOMAXPROCS(0) {
+		go func() {
+			for {
+				p := int(next.Add(1)) - 1
+				if p >= len(h.parts) {
+					return
+				}
+				done <- h.open(ctx, codec.PartitionID(p), seed, turns)
+			}
+		}()
+	}
+	var err error
+	for i := range h.parts {
+		err = errors.Join(err, <-done, watch("partitions", i+1, len(h.parts)))
+	}
+	if err != nil {
+		return nil, errors.Join(err, h.unmap())
+	}
+	running, stop := context.WithCancel(ctx)
+	h.stop = stop
+	start := time.Now()
+	for _, l := range h.links {
+		h.running.Go(func() {
+			if err := l.actor.Run(running, start); err != nil {
+				h.failed <- err
+			}
+		})
+	}
+	return h, nil
+}
+
+// open builds one partition's core and its actor.
+func (h *hunt) open(ctx context.Context, id codec.PartitionID, seed uint64, turns actor.Turns) error {
+	p := &part{hunt: h, id: id, metrics: actor.NewMetrics(prometheus.NewRegistry(), id)}
+	h.parts[id] = p
+	topo := partition.Topology(h.world.Part(id))
+	a, err := actor.Open(ctx, actor.Config{
+		Partition: id, Partitions: len(h.parts), World: h.world.Hash(), Seed: seed, Rules: h.rules, Epoch: 1,
+		Build: func(rules codec.Rules) (*partition.Core, error) {
+			size, err := partition.MemorySize(&topo)
+			if err == nil {
+				p.mem, err = offheap.Map(size)
+			}
+			if err == nil {
+				p.core, err = partition.New(topo, rules, p.mem, new(partition.Arena))
+			}
+			return p.core, err
+		},
+		Journal: promptly{}, Outlet: p,
+		Deltas:    func(codec.DeltaSeq, *partition.Core) actor.Deltas { return p },
+		Neighbour: func() codec.Watermark { return codec.Watermark{} },
+		Nanotime:  nanotime, Metrics: p.metrics, Log: slog.Default(), Turns: turns,
+	})
+	if err != nil {
+		return fmt.Errorf("bench step: open partition %d: %w", id, err)
+	}
+	h.links[id] = &link{actor: a}
+	return nil
+}
+
+// close stops all actors and gives their memory back.
+func (h *hunt) close() error {
+	h.stop()
+	h.running.Wait()
+	close(h.failed)
+	var err error
+	for e := range h.failed {
+		err = errors.Join(err, e)
+	}
+	return errors.Join(err, h.unmap())
+}
+
+func (h *hunt) unmap() (err error) {
+	for _, p := range h.parts {
+		if p != nil && p.mem != nil {
+			err = errors.Join(err, offheap.Unmap(p.mem))
+		}
+	}
+	return err
+}
+
+// load is what the hunt's partitions have done so far, together.
+type load struct {
+	deltas, grants int64
+	ticks          int64        // the hunt's, as far as its slowest partition
+	away           actor.Counts // how long actors answered no moves: in ticks and in slices of background work
+	awayNanos      int64
+}
+
+func (h *hunt) load() (sum load) {
+	sum.ticks = 1 << 62
+	for _, p := range h.parts {
+		sum.deltas += p.deltas.Load()
+		sum.grants += p.grants.Load()
+		sum.ticks = min(sum.ticks, p.ticks.Load())
+		p.metrics.Ticks.AddTo(&sum.away)
+		p.metrics.Slices.AddTo(&sum.away)
+		sum.awayNanos += p.metrics.Ticks.Nanos() + p.metrics.Slices.Nanos()
+	}
+	return sum
+}
+
+// service adds up how long moves were served, and forgets it; nothing may be on its way.
+func (h *hunt) service() (all actor.Counts, mean time.Duration) {
+	sum := int64(0)
+	for _, l := range h.links {
+		for i, n := range l.service {
+			all[i] += n
+		}
+		sum += l.serving
+		l.service, l.serving = actor.Counts{}, 0
+	}
+	return all, time.Duration(sum / int64(max(all.Total(), 1)))
+}
