@@ -1,0 +1,135 @@
+package bench
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition"
+	"github.com/huntgraph/huntgraph/partition/world"
+)
+
+// worldFile is a small generated world.
+func worldFile(t *testing.T, edges, partitions int) string {
+	t.Helper()
+	graph, err := world.Generate(world.Plan{Edges: edges, Seed: 5, Partitions: partitions})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := world.Build(graph, partitions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "w.world")
+	if err := w.Write(path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func stepConfig(path string) StepConfig {
+	return StepConfig{
+		World: path, Players: 600, Treasures: 24, Rate: 2000, For: 400 * time.Millisecond, Refresh: 6, Seed: 2,
+		Watch: func(string, int, int) error { return nil }, Say: func(string, ...any) {},
+	}
+}
+
+// TestStep: a small hunt is played through all phases, and every figure is filled.
+func TestStep(t *testing.T) {
+	r, err := Step(t.Context(), stepConfig(worldFile(t, 30_000, 4)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.SampledHints == 0 || r.SampledMismatches != 0 {
+		t.Errorf("%d of %d hints are wrong", r.SampledMismatches, r.SampledHints)
+	}
+	if r.Refused+r.Missed != 0 || r.Rate < 1000 || r.Rate > 2001 || r.MaxRate < r.Rate {
+		t.Errorf("rate %v, highest %v, %d refused, %d missed", r.Rate, r.MaxRate, r.Refused, r.Missed)
+	}
+	for name, v := range map[string]float64{
+		"edges": float64(r.Edges), "boot": r.BootS, "shard": float64(r.ShardBytesMax), "bytes an edge": r.BytesPerEdge,
+		"weight changes": r.WeightChangesPerS, "refreshes": float64(r.Refreshes), "age": float64(r.HintAgeP99Ticks),
+		"service": r.ServiceMeanUS, "service p99": r.ServiceP99US, "residence": r.ResidenceP50US, "residence p99": r.ResidenceP99US,
+		"hiccup": r.HiccupP99US, "slice": r.TickSliceP99US, "rss": float64(r.RSSAt80k), "rss with all": float64(r.RSSAt150k),
+	} {
+		if v <= 0 {
+			t.Errorf("%s is %v", name, v)
+		}
+	}
+	if r.Partitions != 4 || r.RefreshTicks != 6 || r.ArenaBytes != partition.ArenaSize || r.ResidenceP50US < r.ServiceMeanUS/100 {
+		t.Errorf("%d partitions, a cut every %d ticks, an arena of %d", r.Partitions, r.RefreshTicks, r.ArenaBytes)
+	}
+}
+
+// TestStepRefuses holds what is said before anything is built.
+func TestStepRefuses(t *testing.T) {
+	path := worldFile(t, 6_000, 2)
+	for name, change := range map[string]func(*StepConfig){
+		"one player":      func(c *StepConfig) { c.Players = 1 },
+		"a crowd":         func(c *StepConfig) { c.Players = 2*partition.MaxPlayers + 1 },
+		"no treasure":     func(c *StepConfig) { c.Treasures = 0 },
+		"no rate":         func(c *StepConfig) { c.Rate = 0 },
+		"a moment":        func(c *StepConfig) { c.For = time.Millisecond },
+		"a day":           func(c *StepConfig) { c.For = 24 * time.Hour },
+		"a cut in a year": func(c *StepConfig) { c.Refresh = 1 << 30 },
+		"no world":        func(c *StepConfig) { c.World += "?" },
+	} {
+		cfg := stepConfig(path)
+		change(&cfg)
+		if _, err := Step(t.Context(), cfg); err == nil {
+			t.Errorf("%s was accepted", name)
+		}
+	}
+}
+
+// TestAudit: the audit finds a wrong distance, treasure, edge, and a hint where there is none.
+func TestAudit(t *testing.T) {
+	w, err := world.Open(worldFile(t, 6_000, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	in := newIncoming(w)
+	near := codec.NodeID(w.First[0])
+	sought := []treasureAt{{3, near}, {7, near + 40}}
+	value := in.dijkstra(w.Base, sought)
+	// right is the hint that the values lead to, at some node that has a way.
+	right := codec.Reply{Node: near + 20}
+	right.Hint = codec.Hint{
+		Distance: codec.Distance(value[right.Node] >> 16), Treasure: codec.TreasureID(value[right.Node] & 0xffff),
+		Edge: codec.NoEdge, CutTick: 30,
+	}
+	for e := w.First[right.Node]; e < w.First[right.Node+1]; e++ {
+		if value[w.Head[e]] != nowhere && value[w.Head[e]]+uint64(w.Base[e])<<16 == value[right.Node] {
+			right.Hint.Edge, right.Hint.Node = codec.EdgeID(e), codec.NodeID(w.Head[e])
+		}
+	}
+	if right.Hint.Edge == codec.NoEdge {
+		t.Fatal("no hint to begin with")
+	}
+	for _, c := range []struct {
+		name  string
+		wrong int
+		spoil func(*audit, *codec.Reply)
+	}{
+		{"right", 0, func(*audit, *codec.Reply) {}},
+		{"of another cut", 0, func(_ *audit, r *codec.Reply) { r.Hint.CutTick, r.Hint.Distance = 60, 1 }},
+		{"distance", 1, func(_ *audit, r *codec.Reply) { r.Hint.Distance++ }},
+		{"treasure", 1, func(_ *audit, r *codec.Reply) { r.Hint.Treasure ^= 4 }},
+		{"node", 1, func(_ *audit, r *codec.Reply) { r.Hint.Node++ }},
+		{"no edge", 1, func(_ *audit, r *codec.Reply) { r.Hint.Edge = codec.NoEdge }},
+		{"another node's edge", 1, func(_ *audit, r *codec.Reply) { r.Hint.Edge = codec.EdgeID(w.First[r.Node+1]) }},
+		{"another weight", 1, func(a *audit, r *codec.Reply) { a.weights[r.Hint.Edge] = codec.Weight(w.Base[r.Hint.Edge] / 2) }},
+		{"no treasures", 1, func(a *audit, _ *codec.Reply) { a.sought = nil }},
+	} {
+		a := newAudit(30, 2, 10, 1)
+		a.sought = sought
+		r := right
+		c.spoil(a, &r)
+		a.sample(&r)
+		if got := a.mismatches(w, in); got != c.wrong {
+			t.Errorf("%s: %d mismatches, want %d", c.name, got, c.wrong)
+		}
+	}
+}
