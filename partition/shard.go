@@ -97,14 +97,23 @@ func WholeSize(t *Topology) (int, error) {
 	return total, err
 }
 
+// tables are all tables of the shard, with those of the hierarchy one by one.
+func (t *Topology) tables(rules codec.Rules) ([]table, *overlay.Shape, error) {
+	shape, err := t.shape(rules)
+	if err != nil {
+		return nil, nil, err
+	}
+	list := layout(t.nodes(), t.edges(), 0)
+	for _, part := range shape.Tables(fields) {
+		list = append(list, table{part.Name, part.Bytes})
+	}
+	return list, shape, nil
+}
+
 func size(t *Topology) (total int, largest table, err error) {
-	shape, err := t.shape(codec.Rules{})
+	tables, _, err := t.tables(codec.Rules{})
 	if err != nil {
 		return 0, largest, err
-	}
-	tables := layout(t.nodes(), t.edges(), 0)
-	for _, part := range shape.Tables(fields) {
-		tables = append(tables, table{part.Name, part.Bytes})
 	}
 	for _, tab := range tables {
 		total += padded(tab.bytes)

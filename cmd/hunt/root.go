@@ -18,6 +18,7 @@ func verbs() []*cobra.Command {
 		devCommand(),
 		playCommand(),
 		worldCommand(),
+		routeCommand(),
 		benchCommand(),
 		replayCommand(),
 		tokenCommand(),

@@ -3,12 +3,15 @@ package main
 import (
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition"
+	"github.com/huntgraph/huntgraph/partition/overlay"
 	"github.com/huntgraph/huntgraph/partition/world"
 )
 
@@ -39,7 +42,36 @@ type worldResult struct {
 	WeightMax    uint32            `json:"weight_max"`
 	Bytes        int64             `json:"bytes"`
 	BytesPerEdge float64           `json:"bytes_per_edge"`
+	Shard        shardResult       `json:"shard"`
+	Levels       []levelResult     `json:"levels"`
+	Tables       []tableResult     `json:"tables"`
 	Partitions   []partitionResult `json:"partitions"`
+}
+
+// shardResult is what nodes will hold in memory of all partitions, beside the
+// mapped file.
+type shardResult struct {
+	BytesMax     int     `json:"bytes_max"`       // of a partition
+	BytesPerEdge float64 `json:"bytes_per_edge"`  // of all together
+	AllInPerEdge float64 `json:"all_in_per_edge"` // with the file, which is mapped
+	Fits         bool    `json:"fits"`            // none is above 32 MiB
+}
+
+// levelResult is a level of nested cells, of all partitions.
+type levelResult struct {
+	Level     int `json:"level"` // 1 is the lowest
+	Cells     int `json:"cells"`
+	Points    int `json:"points"` // nodes that link two cells, or two partitions
+	NodesMax  int `json:"nodes_max"`
+	PointsMax int `json:"points_max"`
+	Entries   int `json:"clique_entries"` // distances between the points of a cell
+}
+
+// tableResult is a kind of table, of all shards.
+type tableResult struct {
+	Table        string  `json:"table"`
+	Bytes        int     `json:"bytes"`
+	BytesPerEdge float64 `json:"bytes_per_edge"`
 }
 
 type partitionResult struct {
@@ -48,28 +80,75 @@ type partitionResult struct {
 	Main        uint32 `json:"main"` // the nodes that are connected both ways: players and treasures are there
 	Edges       uint32 `json:"edges"`
 	BorderEdges int    `json:"border_edges"`
+	Entries     int    `json:"entries"` // nodes that edges of other partitions lead to
+	Cells       int    `json:"cells"`   // of the lowest level
+	ShardBytes  int    `json:"shard_bytes"`
 }
 
 // describeWorld tells what is in the world of a file.
-func describeWorld(file string, w *world.World) worldResult {
+func describeWorld(file string, w *world.World) (worldResult, error) {
 	hash := w.Hash()
 	text := hex.EncodeToString(hash[:])
 	r := worldResult{
 		File: file, Name: w.Name, Source: w.Source,
 		Hash: text[:16], ContentHash: text,
 		Nodes: w.Nodes(), Edges: w.Edges(), Scale: w.Scale, Bytes: w.Size(),
-		Partitions: make([]partitionResult, 0, w.Partitions()),
+		Partitions: make([]partitionResult, 0, w.Partitions()), Levels: []levelResult{}, Tables: []tableResult{},
 	}
 	if w.Edges() > 0 {
 		r.WeightMin, r.WeightMax = slices.Min(w.Base), slices.Max(w.Base)
-		r.BytesPerEdge = float64(r.Bytes*100/int64(r.Edges)) / 100
+		r.BytesPerEdge = r.perEdge(int(r.Bytes))
 	}
+	shards := 0
 	for p, c := range w.Cut {
 		border := w.BorderEdges(codec.PartitionID(p))
 		r.BorderEdges += border
-		r.Partitions = append(r.Partitions, partitionResult{p, c.Nodes, c.Main, c.Edges, border})
+		topo := partition.Topology(w.Part(codec.PartitionID(p)))
+		l, err := partition.Describe(&topo)
+		if err != nil {
+			return r, fmt.Errorf("partition %d: %w", p, err)
+		}
+		r.addLevels(l.Levels)
+		r.addTables(l.Tables)
+		shards += l.Bytes
+		r.Shard.BytesMax = max(r.Shard.BytesMax, l.Bytes)
+		cells := 1 // the whole
+		if len(l.Levels) > 0 {
+			cells = l.Levels[0].Cells
+		}
+		r.Partitions = append(r.Partitions, partitionResult{p, c.Nodes, c.Main, c.Edges, border, len(topo.Entries), cells, l.Bytes})
 	}
-	return r
+	r.Shard.Fits = r.Shard.BytesMax <= partition.MaxShard
+	r.Shard.BytesPerEdge, r.Shard.AllInPerEdge = r.perEdge(shards), r.perEdge(shards+int(r.Bytes))
+	for i := range r.Tables {
+		r.Tables[i].BytesPerEdge = r.perEdge(r.Tables[i].Bytes)
+	}
+	return r, nil
+}
+
+// perEdge is a number of bytes an edge, with two decimals.
+func (r *worldResult) perEdge(bytes int) float64 { return float64(bytes*100/max(r.Edges, 1)) / 100 }
+
+func (r *worldResult) addLevels(levels []overlay.Level) {
+	for i, l := range levels {
+		if i == len(r.Levels) {
+			r.Levels = append(r.Levels, levelResult{Level: i + 1})
+		}
+		sum := &r.Levels[i]
+		sum.Cells, sum.Points, sum.Entries = sum.Cells+l.Cells, sum.Points+l.Points, sum.Entries+l.Entries
+		sum.NodesMax, sum.PointsMax = max(sum.NodesMax, l.MaxNodes), max(sum.PointsMax, l.MaxPoints)
+	}
+}
+
+func (r *worldResult) addTables(tables []overlay.Table) {
+	for _, t := range tables {
+		i := slices.IndexFunc(r.Tables, func(have tableResult) bool { return have.Table == t.Name })
+		if i < 0 {
+			i = len(r.Tables)
+			r.Tables = append(r.Tables, tableResult{Table: t.Name})
+		}
+		r.Tables[i].Bytes += t.Bytes
+	}
 }
 
 // buildWorld cuts a graph, writes it to out and prints what came of it.
@@ -88,7 +167,11 @@ func buildWorld(cmd *cobra.Command, g *world.Graph, partitions int, out string) 
 	if err := w.Write(out); err != nil {
 		return err
 	}
-	return printResult(cmd, describeWorld(out, w))
+	r, err := describeWorld(out, w)
+	if err != nil {
+		return err
+	}
+	return printResult(cmd, r)
 }
 
 // usageIfMissing marks the error of a file that the user named and that is not there.

@@ -9,37 +9,53 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/huntgraph/huntgraph/partition/overlay"
 	"github.com/huntgraph/huntgraph/partition/world"
 )
 
 func worldInspectCommand() *cobra.Command {
 	var picture string
+	var level int
 	cmd := &cobra.Command{
 		Use:   "inspect FILE.world",
 		Short: "Verify a world and show its size, weights, hash and partitions",
 		Long: "Inspect checks every checksum and every rule of a .world file, as a node does at start. A file\n" +
 			"that is damaged or no world at all gives an error that names the section and the byte.\n\n" +
+			"Beside the file it shows what nodes will hold of it: shard.bytes_max, of the largest partition,\n" +
+			"shard.bytes_per_edge, shard.all_in_per_edge (with the file, which is mapped) and shard.fits\n" +
+			"(32 MiB a partition); levels, the nested cells that searches use,\n" +
+			"from the lowest (cells, points that link them, the most nodes and points of one, clique_entries of 4\n" +
+			"bytes between points); and tables, bytes and bytes_per_edge by kind, of all partitions.\n\n" +
 			"With --png it draws the cut: a colour for each partition, darker outside its main part, and bright\n" +
-			"where an edge leads to another partition.",
+			"where an edge leads to another partition. With --level the colours are those of nested cells.",
 		Example: "  hunt world inspect caves.world\n" +
 			"  hunt world inspect caves.world --png caves.png\n" +
+			"  hunt world inspect caves.world --png cells.png --level 2\n" +
 			"  hunt world inspect caves.world --json | jq '.partitions[].border_edges'",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if level < 0 || level > overlay.MaxLevels {
+				return usage(fmt.Errorf("--level %d: want 0, the partitions, or a level of cells from 1 to %d", level, overlay.MaxLevels))
+			}
 			w, err := world.Open(args[0])
 			if err != nil {
 				return usageIfMissing(err)
 			}
 			if picture != "" {
-				err = writePNG(picture, w.Picture())
+				err = writePNG(picture, w.Picture(world.Sketch{Level: level}))
+			}
+			var r worldResult
+			if err == nil {
+				r, err = describeWorld(args[0], w)
 			}
 			if err == nil {
-				err = printResult(cmd, describeWorld(args[0], w))
+				err = printResult(cmd, r)
 			}
 			return errors.Join(err, w.Close())
 		},
 	}
 	cmd.Flags().StringVar(&picture, "png", "", "the file to draw the cut to (replaced if it is there)")
+	cmd.Flags().IntVar(&level, "level", 0, "the level of nested cells to draw, 1 the lowest; 0: partitions only")
 	return cmd
 }
 

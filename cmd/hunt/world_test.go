@@ -31,6 +31,7 @@ func TestWorldGenAndInspect(t *testing.T) {
 		t.Fatal(err)
 	}
 	if r.Edges < 4800 || r.Edges > 5200 || len(r.Partitions) != 2 || r.Bytes != info.Size() || r.WeightMin != 408 || r.WeightMax <= 577 ||
+		r.Shard.BytesMax < 1<<19 || !r.Shard.Fits || r.Partitions[1].Cells != 1 || len(r.Tables) < 10 || r.Partitions[0].Entries == 0 ||
 		len(r.Hash) != 16 || !strings.HasPrefix(r.ContentHash, r.Hash) || r.BorderEdges == 0 {
 		t.Errorf("%+v", r)
 	}
@@ -149,6 +150,7 @@ func TestWorldMistakes(t *testing.T) {
 		{"check of no scenario", "check --gppc " + dir + "/none", exitUsage, "none"},
 		{"gen into no folder", "gen --edges 1000 --partitions 1 --out " + dir + "/no/w.world", exitFailure, "writing world"},
 		{"inspect of nothing", "inspect " + dir + "/none.world", exitUsage, "none.world"},
+		{"a level too high", "inspect " + dir + "/good.world --level 7", exitUsage, "--level 7"},
 		{"a picture into no folder", "inspect " + dir + "/good.world --png " + dir + "/no/p.png", exitFailure, "drawing the cut"},
 		{"inspect of a map", "inspect " + bad, exitFailure, "not a .world file"},
 	} {

@@ -4,6 +4,8 @@ import (
 	"image"
 	"image/color"
 	"math"
+
+	"github.com/huntgraph/huntgraph/codec"
 )
 
 const (
@@ -12,30 +14,33 @@ const (
 	maxCellSide = 16 // pixels of a grid's cell, so that small worlds stay small
 )
 
-// Picture draws the cut: every partition in a colour of its own, darker where
-// its nodes are not in the main part, and bright where an edge leads to another
-// partition. A large world is drawn smaller, at a pixel a node.
-func (w *World) Picture() *image.NRGBA {
+// Sketch says what a picture of a world shows.
+type Sketch struct {
+	Level int  // colours are those of the cells of a level; 0: of the partitions
+	Way   *Way // drawn on top; may be nil
+}
+
+// Picture draws the cut: every partition, or every cell of a level, in a colour
+// of its own, darker where its nodes are not in the main part, and bright where
+// an edge leads to another partition. A large world is drawn smaller, at a pixel
+// a node.
+func (w *World) Picture(s Sketch) *image.NRGBA {
 	d := w.canvas()
-	for p, c := range w.Cut { // ways first: nodes lie on top of them
-		for v := uint32(c.FirstNode); v < uint32(c.FirstNode)+c.Nodes; v++ {
-			for _, h := range w.Head[w.First[v]:w.First[v+1]] {
-				if h-uint32(c.FirstNode) < c.Nodes {
-					d.line(v, h, ink(p, d.cell > 1)) // a road graph is mostly its ways
-				}
+	w.eachNode(s.Level, func(v uint32, c *Part, group int) { // ways first: nodes lie on top of them
+		for _, h := range w.Head[w.First[v]:w.First[v+1]] {
+			if h-uint32(c.FirstNode) < c.Nodes {
+				d.line(v, h, ink(group, d.cell > 1)) // a road graph is mostly its ways
 			}
 		}
-	}
+	})
 	rest := w.Rest
-	for p, c := range w.Cut {
-		for v := uint32(c.FirstNode); v < uint32(c.FirstNode)+c.Nodes; v++ {
-			outside := len(rest) > 0 && rest[0] == v
-			if outside {
-				rest = rest[1:]
-			}
-			d.node(v, ink(p, outside))
+	w.eachNode(s.Level, func(v uint32, _ *Part, group int) {
+		outside := len(rest) > 0 && rest[0] == v
+		if outside {
+			rest = rest[1:]
 		}
-	}
+		d.node(v, ink(group, outside))
+	})
 	for _, c := range w.Cut {
 		for v := uint32(c.FirstNode); v < uint32(c.FirstNode)+c.Nodes; v++ {
 			for _, h := range w.Head[w.First[v]:w.First[v+1]] {
@@ -46,13 +51,60 @@ func (w *World) Picture() *image.NRGBA {
 			}
 		}
 	}
+	if s.Way != nil {
+		d.way(s.Way.Nodes)
+	}
 	return d.NRGBA
+}
+
+// eachNode goes over the nodes in order, with their partition and the number of
+// their cell of a level, or of the partition at level 0.
+func (w *World) eachNode(level int, do func(v uint32, c *Part, group int)) {
+	group, nest := -1, w.Nest
+	for p := range w.Cut {
+		c := &w.Cut[p]
+		group++ // a partition begins with a cell, or has none
+		for v := uint32(c.FirstNode); v < uint32(c.FirstNode)+c.Nodes; v++ {
+			if len(nest) > 0 && nest[0] == v {
+				if level > 0 && int(nest[1]) >= level && v > uint32(c.FirstNode) {
+					group++
+				}
+				nest = nest[2:]
+			}
+			do(v, c, group)
+		}
+	}
 }
 
 var (
 	paper  = color.NRGBA{0x12, 0x14, 0x18, 0xff}
 	border = color.NRGBA{0xff, 0xf2, 0xc4, 0xff}
+	trail  = color.NRGBA{0xff, 0x5a, 0x36, 0xff}
 )
+
+// way draws a way with round ends, thick enough to be seen in a large world.
+func (d *canvas) way(nodes []codec.NodeID) {
+	for i, n := range nodes {
+		d.dot(uint32(n), 1)
+		if i > 0 {
+			d.line(uint32(nodes[i-1]), uint32(n), trail)
+		}
+	}
+	d.dot(uint32(nodes[0]), 6)
+	d.dot(uint32(nodes[len(nodes)-1]), 6)
+}
+
+// dot fills a disc around a node's middle.
+func (d *canvas) dot(n uint32, radius int) {
+	x, y := d.at(n)
+	for dy := -radius; dy <= radius; dy++ {
+		for dx := -radius; dx <= radius; dx++ {
+			if dx*dx+dy*dy <= radius*radius+1 {
+				d.SetNRGBA(x+d.cell/2+dx, y+d.cell/2+dy, trail)
+			}
+		}
+	}
+}
 
 // ink is a partition's colour. Hues go round by the golden angle, so that
 // partitions near each other in number, and so in place, differ.

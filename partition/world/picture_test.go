@@ -3,6 +3,8 @@ package world
 import (
 	"image/color"
 	"testing"
+
+	"github.com/huntgraph/huntgraph/codec"
 )
 
 func TestPicture(t *testing.T) {
@@ -11,7 +13,7 @@ func TestPicture(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := w.Picture()
+	p := w.Picture(Sketch{})
 	if p.Bounds().Dx() != 4*maxCellSide || p.Bounds().Dy() != 4*maxCellSide {
 		t.Fatalf("%v", p.Bounds())
 	}
@@ -25,7 +27,7 @@ func TestPicture(t *testing.T) {
 func TestPictureOfCut(t *testing.T) {
 	w := generated(t, 2)
 	seen := map[color.NRGBA]int{}
-	p := w.Picture()
+	p := w.Picture(Sketch{})
 	for y := range p.Bounds().Dy() {
 		for x := range p.Bounds().Dx() {
 			seen[p.NRGBAAt(x, y)]++
@@ -48,11 +50,41 @@ func TestPictureOfWideWorld(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := w.Picture()
+	p := w.Picture(Sketch{})
 	if p.Bounds().Dx() != PictureSide || p.Bounds().Dy() > PictureSide/2+1 {
 		t.Errorf("%v", p.Bounds())
 	}
 	if p.NRGBAAt(0, p.Bounds().Dy()-1) != ink(0, false) || p.NRGBAAt(PictureSide-1, 0) != ink(0, false) {
 		t.Error("the two nodes are not in their corners")
+	}
+}
+
+// TestPictureOfCells: each cell of a level has its colour, and a way lies on top.
+func TestPictureOfCells(t *testing.T) {
+	w := generated(t, 2)
+	second := uint32(w.Cut[1].FirstNode)
+	w.Nest = []uint32{0, 2, 50, 1, 100, 2, second, 2, second + 70, 1}
+	way, ok := w.Way(0, codec.NodeID(second))
+	if !ok {
+		t.Fatal("no way")
+	}
+	for level, want := range []int{2, 5, 3, 2} {
+		groups := 0
+		w.eachNode(level, func(v uint32, c *Part, group int) {
+			groups = max(groups, group+1)
+			if in := w.PartitionOf(codec.NodeID(v)); c != &w.Cut[in] {
+				t.Fatalf("node %d is not of the partition it is drawn for", v)
+			}
+		})
+		p := w.Picture(Sketch{Level: level, Way: &way})
+		seen := map[color.NRGBA]bool{}
+		for y := range p.Bounds().Dy() {
+			for x := range p.Bounds().Dx() {
+				seen[p.NRGBAAt(x, y)] = true
+			}
+		}
+		if groups != want || !seen[ink(want-1, false)] || seen[ink(want, false)] || !seen[trail] {
+			t.Errorf("level %d: %d groups, expected %d, or their colours are not those of the picture", level, groups, want)
+		}
 	}
 }
