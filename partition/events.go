@@ -134,12 +134,12 @@ func (c *Core) cutGiven(e uint32) {
 	}
 }
 
-// bring repairs the overlay to the edge's weight as of the cut.
+// bring begins to repair the overlay to the edge's weight as of the cut.
 func (c *Core) bring(e uint32) {
-	if c.cut[e] != overlay.Given {
-		c.overlay.Repair(&c.search, e, c.cut[e])
-		return
+	weight := uint32(0)
+	if c.cut[e] == overlay.Given {
+		at, _ := c.givenAt(e)
+		weight = c.given[at].cut
 	}
-	at, _ := c.givenAt(e)
-	c.overlay.RepairTo(&c.search, e, c.given[at].cut)
+	c.overlay.Change(&c.search, e, c.cut[e], weight)
 }

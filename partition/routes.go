@@ -24,7 +24,7 @@ type routes struct {
 	hints   *overlay.Field // the field that hints are read from, or nil
 	hintCut codec.Tick
 	stage   stage
-	done    int // repairs made
+	done    int // repairs begun
 	slice   int // what to do of it at a tick: updatePerTick, but in tests
 }
 
@@ -77,6 +77,8 @@ func (c *Core) align() {
 			c.bring(g.edge)
 		}
 	}
+	for !c.overlay.Step(&c.search) {
+	}
 }
 
 // outdate says that a refresh has changed the weights of the edges in repairs.
@@ -95,6 +97,7 @@ func (c *Core) follow(budget int) {
 				c.hints, c.hintCut, c.stage = next, c.cutTick, current
 				c.forget()
 			}
+		case !c.overlay.Step(&c.search): // more of the repair under way
 		case c.done < len(c.repairs):
 			e := c.repairs[c.done]
 			c.keep(e)

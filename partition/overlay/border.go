@@ -47,6 +47,39 @@ func (o *Overlay) unmend(s *Search, tail, head, e, lightest uint32) {
 	}
 }
 
+// bypassed reports whether another way from an edge's tail to its head, within
+// their cell, is no longer than the edge at its lightest: then no distance
+// depends on the edge.
+func (o *Overlay) bypassed(s *Search, tail, head, edge, most uint32) bool {
+	v := o.scope(s, 1, uint32(o.cellOf[tail]))
+	lo, hi := v.off, v.off+uint32(len(v.dist))
+	o.begin(s, 1, &v)
+	v.dist[tail-lo] = 0
+	s.offer(tail, &v)
+	found := false
+	for !found {
+		at, ok := s.settle(&v)
+		if !ok || v.dist[at-lo] >= most {
+			break
+		}
+		for e, end := o.out(at); e < end; e++ {
+			to := o.Head[e] - o.FirstNode
+			if to-lo >= hi-lo || e == edge {
+				continue
+			}
+			d := v.dist[at-lo] + o.Weight(e)
+			if d > most || d < v.dist[at-lo] || d >= v.dist[to-lo] {
+				continue
+			}
+			found = found || to == head
+			v.dist[to-lo] = d
+			s.push(label(d, to))
+		}
+	}
+	s.start()
+	return found
+}
+
 // BorderValue is the distance from a node of Border to the nearest goal of the
 // field's own, by way of the graph alone. It is for a field that has risen and
 // that was not given values from outside.

@@ -9,7 +9,7 @@
 //	o.Refine(field, &search, node)   // where a player stands: down into its cells
 //	dist, goal := o.At(field, node)  // exact
 //	o.Repair(&search, edge, level)   // a weight changes; fields begin anew after it
-//	o.RepairTo(&search, edge, weight) // the same, to any weight
+//	o.Change(…), o.Step(&search)     // the same in slices
 //
 // Where the graph is a part of a larger one, what lies beyond its borders
 // comes from whoever knows all parts:

@@ -130,8 +130,24 @@ func (o *Overlay) Weight(e uint32) uint32 {
 	if level >= Given {
 		return o.high(e)
 	}
+	return o.raised(e, level)
+}
+
+// raised is an edge's weight at a level of congestion.
+func (o *Overlay) raised(e uint32, level uint8) uint32 {
 	base := o.Base[e]
 	return base + (base>>o.Shift)*uint32(level)
+}
+
+// weight is the one that an edge comes to have at a level; that given counts at level Given.
+func (o *Overlay) weight(e uint32, level uint8, given uint32) uint32 {
+	switch level {
+	case Closed:
+		return Unreachable
+	case Given:
+		return given
+	}
+	return o.raised(e, level)
 }
 
 // place is where an edge of the node stands among its head's.
@@ -162,6 +178,7 @@ func (o *Overlay) set(node, e uint32, level uint8, weight uint32) {
 // Rebuild computes all distances anew for the levels of the edges' weights, of
 // which none is Given.
 func (o *Overlay) Rebuild(s *Search, level func(edge uint32) uint8) {
+	s.repair = repair{}
 	for node := range uint32(o.nodes()) {
 		lo, hi := o.out(node)
 		for e := lo; e < hi; e++ {

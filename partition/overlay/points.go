@@ -47,7 +47,7 @@ func (o *Overlay) runPoints(s *Search, level int, cell uint32, v *values) {
 			}
 		}
 		at := uint32(near[best])
-		if near[best]>>32 == Unreachable {
+		if near[best]>>32 == Unreachable || s.testing && s.cools(at, v) {
 			return
 		}
 		inner := base + uint32(best)
@@ -155,13 +155,13 @@ func (o *Overlay) relaxColumn(s *Search, t *tier, cell, at uint32, v *values) ui
 	n := hi - lo
 	column := t.clique[t.at[cell]+at-lo : t.at[cell+1]]
 	a, b := lo-v.off, hi-v.off
-	dist, key, mark := v.dist[a:b], s.open.key[a:b], s.open.mark[a:b]
-	d := dist[at-lo]
+	dist, sources, key, mark := v.dist[a:b], v.source[a:b], s.open.key[a:b], s.open.mark[a:b]
+	d, source := dist[at-lo], sources[at-lo]
 	least, nearest := uint32(Unreachable), 0
 	for i := range dist {
 		w := column[uint32(i)*n]
-		if nd := d + w; nd < dist[i] && nd >= w {
-			dist[i] = nd
+		if nd := d + w; nd <= dist[i] && nd >= w && (nd < dist[i] || source < sources[i]) {
+			dist[i], sources[i] = nd, source
 			if mark[i] |= over; mark[i]&leaf == 0 {
 				key[i] = nd
 			}
@@ -176,7 +176,7 @@ func (o *Overlay) relaxColumn(s *Search, t *tier, cell, at uint32, v *values) ui
 // relaxEdgesOut is relaxEdges for a search along the edges.
 func (o *Overlay) relaxEdgesOut(s *Search, t *tier, at, first, end, base uint32, v *values) {
 	node := t.node[at]
-	d := v.dist[at-v.off]
+	d, source := v.dist[at-v.off], v.source[at-v.off]
 	inner := t.cell[o.cellOf[node]]
 	for e, last := o.out(node); e < last; e++ {
 		head, inside := o.head(e)
@@ -189,11 +189,34 @@ func (o *Overlay) relaxEdgesOut(s *Search, t *tier, at, first, end, base uint32,
 		}
 		nd := d + o.Weight(e)
 		p := t.point[c] + head - o.lo[c]
-		if nd >= d && nd < v.dist[p-v.off] {
-			v.dist[p-v.off], s.open.key[p-v.off] = nd, nd
+		if nd >= d && v.improve(p, nd, source) {
+			s.open.key[p-v.off] = nd
 			s.open.mark[p-v.off] &^= over
 			k := uint32(t.cell[c]) - base
 			s.open.near[k] = min(s.open.near[k], label(nd, p))
 		}
 	}
 }
+
+// cools reports, about every so many points settled past the edge, whether no
+// open label is over it.
+func (s *Search) cools(at uint32, v *values) bool {
+	if v.source[at-v.off] == via {
+		s.quiet = 0
+		return false
+	}
+	if s.quiet++; s.quiet < patience {
+		return false
+	}
+	s.quiet = 0
+	for i, k := range s.open.key[:len(v.dist)] {
+		if k != Unreachable && v.source[i] == via {
+			return false
+		}
+	}
+	return true
+}
+
+// patience is how many points past the edge are settled between two looks for
+// open labels over it.
+const patience = 16

@@ -2,17 +2,35 @@ package overlay
 
 import "sort"
 
+// repair is one under way. Call an edge's lower weight light and its higher one
+// heavy, whichever it had first.
+//
+// Bottom up, each cell that holds the edge is tested: between which of its
+// points are the ways shorter while the edge is light? The search for them is
+// in effect.go. If the edge got lighter the distances follow from it; if it got
+// heavier these ways are searched again. What does not change a cell's distances
+// changes none above it.
+//
+// While a cell is tested the edge, and the distances below, are heavy.
+type repair struct {
+	edge, tail, head uint32
+	to               uint8  // the level that the edge comes to
+	weight           uint32 // with it, if that is Given
+	light            uint32
+	lighter          bool
+	first            int // the level of the lowest cell that holds the edge
+	level            int // of the cell at hand; 0: none
+	reached          int // the highest level of a cell whose distances changed
+
+	searching bool   // the ways are searched again
+	onwards   bool   // by their starts, not by their ends
+	changed   bool   // one of them got longer
+	next      uint32 // the point to search from
+}
+
 // Repair brings one edge to a level and the distances between points with it,
 // and no more of them than change. It returns the highest level at which a
-// distance changed; 0 means none did.
-//
-// A way through the edge from one point of a cell to another is as long as the
-// way to the edge's tail, the edge, and the way from its head; neither of these
-// uses the edge. So one search backwards from the tail and one onwards from the
-// head tell for all pairs of points at once whether the edge is or becomes part
-// of a shortest way. If it got lighter the pairs' new distances are then known;
-// if it got heavier the rows that used it are searched again. What does not
-// change a cell's distances changes none above it.
+// distance changed; 0 means none did. It is Change, and Step until it is done.
 func (o *Overlay) Repair(s *Search, e uint32, level uint8) int { return o.repair(s, e, level, 0) }
 
 // RepairTo is Repair with a weight from 1 on that no level of congestion has: it
@@ -20,186 +38,147 @@ func (o *Overlay) Repair(s *Search, e uint32, level uint8) int { return o.repair
 func (o *Overlay) RepairTo(s *Search, e, weight uint32) int { return o.repair(s, e, Given, weight) }
 
 func (o *Overlay) repair(s *Search, e uint32, level uint8, weight uint32) int {
-	tail := o.Tail(e)
-	was := o.Weight(e)
-	o.set(tail, e, level, weight)
-	now := o.Weight(e)
+	o.Change(s, e, level, weight)
+	for !o.Step(s) {
+	}
+	return s.repair.reached
+}
+
+// Change begins to bring an edge to a level; the weight counts at level Given
+// only. It ends the repair under way first.
+func (o *Overlay) Change(s *Search, e uint32, level uint8, weight uint32) {
+	for !o.Step(s) {
+	}
+	tail, was, now := o.Tail(e), o.Weight(e), o.weight(e, level, weight)
+	r := &s.repair
+	*r = repair{edge: e, tail: tail, to: level, weight: weight, light: min(was, now), lighter: now < was}
 	head, inside := o.head(e)
-	if !inside || was == now {
-		return 0
+	changes := inside && was != now
+	if changes && o.levels > 0 {
+		r.head = head
+		r.level = o.apart(o.cellOf[tail], o.cellOf[head]) + 1
+		r.first = r.level
+		o.rests(r)
 	}
-	l := o.apart(o.cellOf[tail], o.cellOf[head]) + 1
-	if o.levels == 0 {
-		o.unmend(s, tail, head, e, min(was, now))
-		return 0
+	if !r.lighter || r.level == 0 {
+		o.set(tail, e, level, weight)
 	}
-	if l == 1 && o.pointless(uint32(o.cellOf[tail])) || l == 1 && o.bypassed(s, tail, head, e, min(was, now)) {
-		return 0
-	}
-	for first := l; l <= o.top; l++ {
-		cell := uint32(o.level[l].cell[o.cellOf[tail]])
-		if lo, hi := o.level[l].span(cell); lo == hi {
-			return l - 1
-		}
-		o.reach(s, l, cell, tail, l == first, false, s.to)
-		o.reach(s, l, cell, head, l == first, true, s.from)
-		if now < was && !o.lighter(s, l, cell, now) || now > was && !o.heavier(s, l, cell, was) {
-			if l == first {
-				return 0
-			}
-			return l - 1
-		}
-	}
-	return o.top
-}
-
-// pointless reports whether a lowest cell has no points, as where a partition
-// is one cell: nothing rests on the ways through it, and its nodes may be more
-// than a search between points has room for.
-func (o *Overlay) pointless(cell uint32) bool {
-	lo, hi := o.level[1].span(cell)
-	return lo == hi
-}
-
-// Tail is an edge's tail.
-func (o *Overlay) Tail(e uint32) uint32 {
-	e += o.First[0]
-	return uint32(sort.Search(o.nodes(), func(n int) bool { return o.First[n+1] > e }))
-}
-
-// apart is the highest level at which two lowest cells lie in different cells.
-func (o *Overlay) apart(a, b uint16) int { return apart(o.levels, &o.level, a, b) }
-
-// bypassed reports whether another way from an edge's tail to its head, within
-// their cell, is no longer than the edge at its lightest: then no distance
-// depends on the edge.
-func (o *Overlay) bypassed(s *Search, tail, head, edge, most uint32) bool {
-	v := o.scope(s, 1, uint32(o.cellOf[tail]))
-	lo, hi := v.off, v.off+uint32(len(v.dist))
-	o.begin(s, 1, &v)
-	v.dist[tail-lo] = 0
-	s.offer(tail, &v)
-	found := false
-	for !found {
-		at, ok := s.settle(&v)
-		if !ok || v.dist[at-lo] >= most {
-			break
-		}
-		for e, end := o.out(at); e < end; e++ {
-			to := o.Head[e] - o.FirstNode
-			if to-lo >= hi-lo || e == edge {
-				continue
-			}
-			d := v.dist[at-lo] + o.Weight(e)
-			if d > most || d < v.dist[at-lo] || d >= v.dist[to-lo] {
-				continue
-			}
-			found = found || to == head
-			v.dist[to-lo] = d
-			s.push(label(d, to))
-		}
-	}
-	s.start()
-	return found
-}
-
-// reach finds the distances between a node and a cell's points: to the node, or
-// from it if onwards. At the first level it starts at the node, above from what
-// was found below, which is closed under the cell below.
-func (o *Overlay) reach(s *Search, level int, cell, node uint32, first, onwards bool, into []uint32) {
-	v := o.scope(s, level, cell)
-	o.begin(s, level, &v)
-	s.forward = onwards
-	t := &o.level[level-1]
-	c := o.cellOf[node]
-	if first {
-		at := t.point[c] + node - o.lo[c]
-		v.dist[at-v.off] = 0
-		s.offer(at, &v)
-	} else {
-		lo, hi := t.span(uint32(t.cell[c]))
-		for p := lo; p < hi; p++ {
-			if d := into[p-lo]; d != Unreachable {
-				v.dist[p-v.off] = d
-				s.offer(p, &v)
-				s.open.mark[p-v.off] |= over
-			}
-		}
-	}
-	o.run(s, level, cell, &v)
-	lo, hi := o.level[level].span(cell)
-	for p := lo; p < hi; p++ {
-		into[p-lo] = v.dist[o.down(level, p)-v.off]
+	if changes && o.levels == 0 {
+		o.unmend(s, tail, head, e, r.light)
 	}
 }
 
-// lighter shortens a cell's distances by the edge's new weight.
-func (o *Overlay) lighter(s *Search, level int, cell, weight uint32) (changed bool) {
+// rests ends a repair at a cell without points: nothing rests on the ways
+// through it, and its nodes may be more than a search between points has room for.
+func (o *Overlay) rests(r *repair) {
+	if r.level > o.top {
+		r.level = 0
+		return
+	}
+	if lo, hi := o.level[r.level].span(o.holds(r)); lo == hi {
+		r.level = 0
+	}
+}
+
+// holds is the cell at hand.
+func (o *Overlay) holds(r *repair) uint32 {
+	return uint32(o.level[r.level].cell[o.cellOf[r.tail]])
+}
+
+// Step does a slice of a repair, a search or two, and reports whether nothing
+// is left to do. Between slices other searches may use the same memory, but not
+// in cells that hold the edge.
+func (o *Overlay) Step(s *Search) (done bool) {
+	r := &s.repair
+	if r.level == 0 {
+		return true
+	}
+	u := o.uses(s)
+	switch {
+	case r.searching:
+		if o.searchOn(s, &u) {
+			return false
+		}
+		if r.searching = false; !r.changed {
+			r.level = 0
+			return true
+		}
+	case !o.test(s, &u):
+		r.level = 0
+		return true
+	case !r.lighter:
+		r.searching, r.changed, r.next = true, false, 0
+		ends, starts := u.count(s.rows[:u.n], s.columns[:u.n])
+		r.onwards = starts < ends
+		return false
+	}
+	r.reached = r.level
+	r.level++
+	if o.rests(r); r.level == 0 && r.lighter {
+		u.shorten()
+	}
+	return r.level == 0
+}
+
+// uses are what the ways between a cell's points have to do with an edge.
+type uses struct {
+	n        uint32   // points
+	to, from []uint32 // distances to the edge's tail and from its head, where its light weight may matter
+	clique   []uint32
+	light    uint32
+}
+
+// uses are those of the cell at hand.
+func (o *Overlay) uses(s *Search) uses { return o.usesOf(s, s.repair.level) }
+
+func (o *Overlay) usesOf(s *Search, level int) uses {
 	t := &o.level[level]
+	cell := uint32(t.cell[o.cellOf[s.repair.tail]])
 	lo, hi := t.span(cell)
 	n := hi - lo
-	for p := range n {
-		rest := s.from[p]
-		if rest > Unreachable-weight {
+	return uses{n, s.to[:n], s.from[:n], t.clique[t.at[cell]:t.at[cell+1]], s.repair.light}
+}
+
+// row are the distances to a point, and the length of the ways to it from the edge's tail.
+func (u *uses) row(end uint32) (row []uint32, rest uint32, ok bool) {
+	b := u.from[end]
+	return u.clique[end*u.n:][:u.n], b + u.light, b < Unreachable-u.light
+}
+
+// of reports whether the way from a start to an end is as long as one that uses the light edge.
+func (u *uses) of(start, end uint32) bool {
+	row, rest, ok := u.row(end)
+	a := u.to[start]
+	return ok && a != Unreachable && a+rest == row[start]
+}
+
+// any reports whether a way is longer than one that uses the light edge, or
+// if it is as long.
+func (u *uses) any(equal bool) bool {
+	for end := range u.n {
+		row, rest, ok := u.row(end)
+		if !ok {
 			continue
 		}
-		rest += weight
-		row := t.clique[t.at[cell]+p*n:][:n]
-		for i, was := range row {
-			if d := s.to[i] + rest; d < was && d >= rest {
-				row[i], changed = d, true
+		for i, a := range u.to {
+			if d := a + rest; d >= rest && a != Unreachable && (d < row[i] || equal && d == row[i]) {
+				return true
 			}
 		}
 	}
-	return changed
+	return false
 }
 
-// heavier searches the ways again that used the edge at its old weight: all
-// that end at one point by one search, or all that start at one, whichever
-// takes fewer searches.
-func (o *Overlay) heavier(s *Search, level int, cell, weight uint32) (changed bool) {
-	t := &o.level[level]
-	lo, hi := t.span(cell)
-	n := hi - lo
-	u := uses{to: s.to[:n], from: s.from[:n], clique: t.clique[t.at[cell]:t.at[cell+1]], weight: weight}
-	ends, starts := u.count(s.rows[:n], s.columns[:n])
-	onwards := starts < ends
-	many := s.rows
-	if onwards {
-		many = s.columns
-	}
-	for p := range n {
-		if many[p] > 0 && o.again(s, level, cell, p, onwards, int(many[p]), &u) {
-			changed = true
-		}
-	}
-	return changed
-}
-
-// uses tells which ways between a cell's points use an edge.
-type uses struct {
-	to, from []uint32 // distances to its tail and from its head
-	clique   []uint32
-	weight   uint32
-}
-
-// of reports whether the way from a start to an end uses the edge.
-func (u *uses) of(start, end uint32) bool {
-	a, b := u.to[start], u.from[end]
-	return a != Unreachable && b != Unreachable && a+u.weight+b == u.clique[int(end)*len(u.to)+int(start)]
-}
-
-// count counts the ways by their ends and by their starts, and how many of
-// either there are.
+// count counts the ways that use the edge by their ends and by their starts,
+// and how many of either there are.
 func (u *uses) count(byEnd, byStart []uint16) (ends, starts int) {
 	clear(byEnd)
 	clear(byStart)
-	for end, b := range u.from {
-		if b == Unreachable {
+	for end := range u.n {
+		row, rest, ok := u.row(end)
+		if !ok {
 			continue
 		}
-		rest := b + u.weight
-		row := u.clique[end*len(u.to):][:len(u.to)]
 		for start, a := range u.to {
 			if a+rest == row[start] && a != Unreachable {
 				byEnd[end]++
@@ -214,23 +193,61 @@ func (u *uses) count(byEnd, byStart []uint16) (ends, starts int) {
 	return ends, starts
 }
 
+// shorten shortens the ways that use the edge since it got lighter.
+func (u *uses) shorten() {
+	for end := range u.n {
+		u.shortenTo(end)
+	}
+}
+
+func (u *uses) shortenTo(end uint32) {
+	row, rest, ok := u.row(end)
+	if !ok {
+		return
+	}
+	for i, a := range u.to {
+		if d := a + rest; d < row[i] && d >= rest && a != Unreachable {
+			row[i] = d
+		}
+	}
+}
+
+// searchOn searches the ways once more that used the edge and end at the next
+// point, or start there, and reports whether there are any left.
+func (o *Overlay) searchOn(s *Search, u *uses) bool {
+	r := &s.repair
+	many := s.rows
+	if r.onwards {
+		many = s.columns
+	}
+	for ; r.next < u.n; r.next++ {
+		if n := int(many[r.next]); n > 0 {
+			r.changed = o.again(s, r.next, n, u) || r.changed
+			r.next++
+			return true
+		}
+	}
+	return false
+}
+
 // again searches the ways once more that use the edge and end at a point, or
 // start at it if onwards; many is how many there are.
-func (o *Overlay) again(s *Search, level int, cell, p uint32, onwards bool, many int, u *uses) (changed bool) {
+func (o *Overlay) again(s *Search, p uint32, many int, u *uses) (changed bool) {
+	level, onwards := s.repair.level, s.repair.onwards
+	cell := o.holds(&s.repair)
 	v := o.scope(s, level, cell)
 	o.begin(s, level, &v)
 	if s.nodes {
 		clear(s.open.mark[:len(v.dist)])
 	}
 	lo, _ := o.level[level].span(cell)
-	n := uint32(len(u.to))
 	used := func(q uint32) bool {
 		if onwards {
 			return u.of(p, q)
 		}
 		return u.of(q, p)
 	}
-	for q := range n {
+	for q := range u.n {
 		if used(q) {
 			s.open.mark[o.down(level, lo+q)-v.off] = wanted
 		}
@@ -240,13 +257,13 @@ func (o *Overlay) again(s *Search, level int, cell, p uint32, onwards bool, many
 	s.offer(at, &v)
 	s.forward, s.wanted = onwards, many
 	o.run(s, level, cell, &v)
-	for q := range n {
+	for q := range u.n {
 		if !used(q) {
 			continue
 		}
-		entry := &u.clique[p*n+q]
+		entry := &u.clique[p*u.n+q]
 		if onwards {
-			entry = &u.clique[q*n+p]
+			entry = &u.clique[q*u.n+p]
 		}
 		d := v.dist[o.down(level, lo+q)-v.off]
 		changed = changed || d != *entry
@@ -254,6 +271,15 @@ func (o *Overlay) again(s *Search, level int, cell, p uint32, onwards bool, many
 	}
 	return changed
 }
+
+// Tail is an edge's tail.
+func (o *Overlay) Tail(e uint32) uint32 {
+	e += o.First[0]
+	return uint32(sort.Search(o.nodes(), func(n int) bool { return o.First[n+1] > e }))
+}
+
+// apart is the highest level at which two lowest cells lie in different cells.
+func (o *Overlay) apart(a, b uint16) int { return apart(o.levels, &o.level, a, b) }
 
 // Differ counts the distances in which two overlays of one graph differ.
 func (o *Overlay) Differ(p *Overlay) (n int) {

@@ -20,6 +20,12 @@ type Search struct {
 	forward bool // from the starts onwards, along the edges
 	wanted  int  // points that the search must settle before it may stop; 0: all
 
+	testing bool // the search may stop when no open label is over the edge
+	hot     int  // nodes with such a label
+	quiet   int  // points settled since the last one with such a label
+
+	repair repair // the one under way
+
 	Settled    int // by the search under way
 	SettledMax int // by the largest one
 	Work       int // settled by all searches together, and rows passed over in between
@@ -105,7 +111,7 @@ func (o *Overlay) run(s *Search, level int, cell uint32, v *values) {
 	}
 	s.SettledMax = max(s.SettledMax, s.Settled)
 	s.Work += s.Settled + 1
-	s.forward, s.wanted = false, 0
+	s.forward, s.wanted, s.testing, s.hot = false, 0, false, 0
 }
 
 // stops reports whether the point just settled was the last one wanted.
@@ -123,9 +129,10 @@ func (o *Overlay) runNodes(s *Search, cell uint32, v *values) {
 	lo, hi := o.lo[cell], o.lo[cell+1]
 	for {
 		at, ok := s.settle(v)
-		if !ok || s.stops(at, v) {
+		if !ok || s.stops(at, v) || s.testing && s.hot == 0 {
 			return
 		}
+		s.hot -= int(v.source[at-v.off])
 		if s.forward {
 			o.relaxOut(s, at, lo, hi, v)
 		} else {
@@ -146,6 +153,7 @@ func (o *Overlay) relaxIn(s *Search, at, lo, hi uint32, v *values) {
 		if was := v.dist[tail-v.off]; nd > was || nd < d || nd == was && source >= v.source[tail-v.off] {
 			continue
 		}
+		s.hot += int(source) - int(v.source[tail-v.off])
 		v.dist[tail-v.off], v.source[tail-v.off] = nd, source
 		s.push(label(nd, tail))
 	}
@@ -153,16 +161,19 @@ func (o *Overlay) relaxIn(s *Search, at, lo, hi uint32, v *values) {
 
 // relaxOut offers it to the heads of the edges that leave it.
 func (o *Overlay) relaxOut(s *Search, at, lo, hi uint32, v *values) {
-	d := v.dist[at-v.off]
+	d, source := v.dist[at-v.off], v.source[at-v.off]
 	e, end := o.out(at)
 	for ; e < end; e++ {
 		head := o.Head[e] - o.FirstNode
 		if head-lo >= hi-lo {
 			continue
 		}
-		if nd := d + o.Weight(e); nd >= d && nd < v.dist[head-v.off] {
-			v.dist[head-v.off] = nd
-			s.push(label(nd, head))
+		nd := d + o.Weight(e)
+		if was := v.dist[head-v.off]; nd > was || nd < d || nd == was && source >= v.source[head-v.off] {
+			continue
 		}
+		s.hot += int(source) - int(v.source[head-v.off])
+		v.dist[head-v.off], v.source[head-v.off] = nd, source
+		s.push(label(nd, head))
 	}
 }
