@@ -214,6 +214,9 @@ func TestOrdersRefused(t *testing.T) {
 			if code != tc.want {
 				t.Errorf("code %q, want %q", code, tc.want)
 			}
+			if err := c.CheckHash(); err != nil {
+				t.Error(err)
+			}
 			if changed := c.Hash() != before; changed != (code == codec.CodeOK) {
 				t.Errorf("%v, and the state changed: %v", code, changed)
 			}
@@ -224,6 +227,31 @@ func TestOrdersRefused(t *testing.T) {
 				t.Error(c.CheckHash())
 			}
 		})
+	}
+}
+
+// TestBusyBoundary: orders come first, and congestion has what is left of a tick's deltas.
+func TestBusyBoundary(t *testing.T) {
+	u := smallRules()
+	u.SweepTicks = 1
+	c := newCore(t, graph(rand.New(rand.NewPCG(3, 3)), 3000, 1), u)
+	c.BeginRound(1, 1)
+	for e := range c.load {
+		c.load[e] = 255
+		c.sum += c.edgeTerm(uint32(e))
+	}
+	for e := range codec.EdgeID(maxOrders) {
+		set(t, c, c.topo.FirstEdge+2*e, codec.Blocked)
+	}
+	c.Tick()
+	deltas := newTold(c).take(c.Outbox())
+	if len(deltas) != maxDeltasPerTick {
+		t.Fatalf("%d deltas, want %d", len(deltas), maxDeltasPerTick)
+	}
+	for i, d := range deltas {
+		if ordered := i < maxOrders; ordered != (d.Weight == codec.Blocked) {
+			t.Fatalf("delta %d is %+v", i, d)
+		}
 	}
 }
 

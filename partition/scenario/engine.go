@@ -3,6 +3,7 @@ package scenario
 import (
 	"errors"
 
+	"github.com/huntgraph/huntgraph/codec"
 	"github.com/huntgraph/huntgraph/partition"
 	"github.com/huntgraph/huntgraph/partition/offheap"
 	"github.com/huntgraph/huntgraph/partition/world"
@@ -11,13 +12,15 @@ import (
 // engine is a core over a world of one partition.
 type engine struct {
 	*partition.Core
-	mem []byte
+	mem     []byte
+	ordered bool // weights that no boundary has seen
 }
 
 func start(w *world.World) (*engine, error) {
 	topo := partition.Topology(w.Part(0))
 	rules := partition.DefaultRules()
 	rules.Treasures, rules.OpenAtStart = 0, 0 // the map needs no room for them
+	rules.RefreshTicks = 1                    // what is set is searched a tick later
 	size, err := partition.WholeSize(&topo)
 	if err != nil {
 		return nil, err
@@ -31,7 +34,38 @@ func start(w *world.World) (*engine, error) {
 		return nil, errors.Join(err, offheap.Unmap(mem))
 	}
 	core.Build()
-	return &engine{core, mem}, nil
+	return &engine{Core: core, mem: mem}, nil
+}
+
+// startLive starts an engine whose weights may be set.
+func startLive(w *world.World) (*engine, error) {
+	e, err := start(w)
+	if err == nil {
+		e.BeginRound(1, 0)
+		e.Lead()
+	}
+	return e, err
+}
+
+// set orders an edge's weight, over as many boundaries as the partition needs.
+func (e *engine) set(edge codec.EdgeID, weight codec.Weight) {
+	in := codec.Input{Kind: codec.InputWeight, Edge: edge, Weight: weight}
+	for code := e.Step(&in); code != codec.CodeOK; code = e.Step(&in) {
+		if code != codec.CodeNotNow {
+			panic("scenario: the engine refuses to block an edge: " + code.String())
+		}
+		e.pass()
+	}
+	e.ordered = true
+}
+
+// pass passes a boundary, at which weights change and searches see them.
+func (e *engine) pass() {
+	e.Tick()
+	if e.RoundOver() {
+		e.BeginRound(e.Round()+1, 0)
+	}
+	e.ordered = false
 }
 
 func (e *engine) stop() error { return offheap.Unmap(e.mem) }

@@ -3,109 +3,158 @@ package scenario
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition"
 	"github.com/huntgraph/huntgraph/partition/world"
 )
 
-// Play plays a scenario whose map changes between its queries. done, if not
-// nil, is called after each step.
-func Play(ctx context.Context, d *world.Dynamic, done func()) (Report, error) {
-	g := &rebuilt{grid: world.Grid{Name: "dynamic", Width: d.Width, Height: d.Height, Open: make([]bool, d.Width*d.Height)}}
-	for i := range g.grid.Open {
-		g.grid.Open[i] = true
+// Play plays a scenario whose map changes between its queries: on one core, as
+// the weights that a game server sets. done, if not nil, is called after each step.
+func Play(ctx context.Context, d *world.Dynamic, done func()) (r Report, err error) {
+	g, err := newGround(d)
+	if err != nil {
+		return r, err
 	}
-	t, patches, err := play(ctx, d, g, done)
-	if err = errors.Join(err, g.stop()); err != nil {
-		return Report{}, err
-	}
-	r := t.report(g.world)
-	r.Patches = patches
-	return r, nil
-}
-
-// ground is a map that changes, in the engine.
-type ground interface {
-	// patch overwrites cells from column x and row y on.
-	patch(p *world.Grid, x, y int)
-	// settle brings the changes to the engine.
-	settle() error
-	// distance answers a query on the map as last settled.
-	distance(q *world.Scenario) codec.Distance
-}
-
-func play(ctx context.Context, d *world.Dynamic, on ground, done func()) (t tally, patches int, err error) {
-	if err := on.settle(); err != nil {
-		return t, 0, err
-	}
+	defer func() { err = errors.Join(err, g.engine.stop()) }()
+	var t tally
+	patches := 0
 	for i := range d.Steps {
 		s := &d.Steps[i]
 		if err := ctx.Err(); err != nil {
-			return t, patches, err
+			return r, err
 		}
+		began := time.Now()
 		if s.Patch >= 0 {
-			on.patch(d.Patches[s.Patch], s.AtX, s.AtY)
+			g.patch(d.Patches[s.Patch], s.AtX, s.AtY)
 			patches++
-		} else if err := on.settle(); err != nil {
-			return t, patches, err
+			g.took += time.Since(began)
 		} else {
-			began := time.Now()
-			length := on.distance(&s.Query)
+			g.settle()
+			g.took += time.Since(began)
+			began = time.Now()
+			length := g.distance(&s.Query)
 			t.add(time.Since(began), length, judge(&s.Query, length))
 		}
 		if done != nil {
 			done()
 		}
 	}
-	return t, patches, nil
+	r = t.report(g.world)
+	r.Patches, r.Changes = patches, g.changes
+	r.ChangeUS = float64(g.took) / float64(time.Microsecond) / float64(max(g.changes, 1))
+	return r, nil
 }
 
-// rebuilt is a ground that makes a world and a core anew after changes.
-type rebuilt struct {
-	grid    world.Grid
+// ground is a map that changes. Its world has every cell that is walkable at any
+// query, and the edges that lead over a cell that is not are blocked.
+type ground struct {
+	open    world.Grid // as the patches so far leave it
 	world   *world.World
+	topo    partition.Topology
 	cells   *world.Cells
 	engine  *engine
-	changed bool
+	closed  []bool // by edge
+	changes int    // edges that were blocked or given back
+	took    time.Duration
 }
 
-func (g *rebuilt) patch(p *world.Grid, x, y int) {
+func newGround(d *world.Dynamic) (g *ground, err error) {
+	g = &ground{open: blank(d)}
+	if g.world, err = world.Build(ever(d).Graph(), 1); err != nil {
+		return nil, err
+	}
+	g.topo, g.cells = partition.Topology(g.world.Part(0)), g.world.Cells()
+	g.closed = make([]bool, g.world.Edges())
+	if g.engine, err = startLive(g.world); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// blank is the map before its patches: all walkable.
+func blank(d *world.Dynamic) world.Grid {
+	open := slices.Repeat([]bool{true}, d.Width*d.Height)
+	return world.Grid{Name: "dynamic", Width: d.Width, Height: d.Height, Open: open}
+}
+
+// ever is the grid of the cells that are walkable at any query.
+func ever(d *world.Dynamic) *world.Grid {
+	now, ever := blank(d), blank(d)
+	clear(ever.Open)
+	changed := true
+	for i := range d.Steps {
+		if s := &d.Steps[i]; s.Patch >= 0 {
+			overwrite(&now, d.Patches[s.Patch], s.AtX, s.AtY)
+			changed = true
+		} else if changed {
+			for i, open := range now.Open {
+				ever.Open[i] = ever.Open[i] || open
+			}
+			changed = false
+		}
+	}
+	return &ever
+}
+
+// overwrite puts a patch on a map from column x and row y on.
+func overwrite(on, p *world.Grid, x, y int) {
 	for row := range p.Height {
-		at := (y+row)*g.grid.Width + x
-		copy(g.grid.Open[at:at+p.Width], p.Open[row*p.Width:])
+		at := (y+row)*on.Width + x
+		copy(on.Open[at:at+p.Width], p.Open[row*p.Width:])
 	}
-	g.changed = true
 }
 
-func (g *rebuilt) settle() (err error) {
-	if g.engine != nil && !g.changed {
-		return nil
+// patch puts a patch on the map and orders the edges that it concerns: those of
+// its cells and of their neighbours.
+func (g *ground) patch(p *world.Grid, x, y int) {
+	overwrite(&g.open, p, x, y)
+	for row := max(y-1, 0); row < min(y+p.Height+1, g.open.Height); row++ {
+		for column := max(x-1, 0); column < min(x+p.Width+1, g.open.Width); column++ {
+			if node, ok := g.cells.Node(int32(column), int32(row)); ok {
+				g.review(node)
+			}
+		}
 	}
-	if err := g.stop(); err != nil {
-		return err
-	}
-	if g.world, err = world.Build(g.grid.Graph(), 1); err != nil {
-		return err
-	}
-	g.cells, g.changed = g.world.Cells(), false
-	g.engine, err = start(g.world)
-	return err
 }
 
-func (g *rebuilt) distance(q *world.Scenario) codec.Distance {
+// review blocks the node's edges that lead over a cell that is not walkable, and
+// gives back those that do not any more.
+func (g *ground) review(node codec.NodeID) {
+	w := g.world
+	for e := g.topo.First[node]; e < g.topo.First[node+1]; e++ {
+		x, y, toX, toY := w.X[node], w.Y[node], w.X[g.topo.Head[e]], w.Y[g.topo.Head[e]]
+		closed := !g.walkable(x, y) || !g.walkable(toX, toY) || !g.walkable(x, toY) || !g.walkable(toX, y)
+		if closed == g.closed[e] {
+			continue
+		}
+		g.closed[e] = closed
+		g.changes++
+		weight := codec.Weight(0)
+		if closed {
+			weight = codec.Blocked
+		}
+		g.engine.set(codec.EdgeID(e), weight)
+	}
+}
+
+func (g *ground) walkable(x, y int32) bool { return g.open.Open[int(y)*g.open.Width+int(x)] }
+
+// settle brings what was ordered to the searches.
+func (g *ground) settle() {
+	if g.engine.ordered {
+		g.engine.pass()
+		g.engine.Build()
+	}
+}
+
+// distance answers a query on the map as last settled.
+func (g *ground) distance(q *world.Scenario) codec.Distance {
 	from, to, ok := find(g.cells, q)
-	if !ok {
+	if !ok || !g.walkable(q.StartX, q.StartY) || !g.walkable(q.GoalX, q.GoalY) {
 		return codec.Unreachable
 	}
 	return g.engine.Distance(from, to)
-}
-
-func (g *rebuilt) stop() error {
-	if g.engine == nil {
-		return nil
-	}
-	e := g.engine
-	g.engine = nil
-	return e.stop()
 }

@@ -21,7 +21,9 @@ type Report struct {
 	Nodes       int            `json:"nodes"`
 	Edges       int            `json:"edges"`
 	Patches     int            `json:"patches,omitempty"` // of a map that changes
-	MeanUS      float64        `json:"mean_us"`           // a search, cold
+	Changes     int            `json:"changes,omitempty"` // edges that these blocked or gave back
+	ChangeUS    float64        `json:"change_us,omitempty"`
+	MeanUS      float64        `json:"mean_us"` // a search, cold
 	P99US       float64        `json:"p99_us"`
 	Wrong       []string       `json:"wrong,omitempty"` // the first few mismatches
 	Metrics     []MetricReport `json:"metrics,omitempty"`
