@@ -44,15 +44,15 @@ func TestArenaChanges(t *testing.T) {
 		t.Errorf("%d patches, %d steps", len(d.Patches), len(d.Steps))
 	}
 	last := 0
-	for i := 0; i < len(d.Steps) && last < 4; i++ { // up to the fourth change of the map
+	for i := 0; i < len(d.Steps) && last < 2; i++ { // up to the second change of the map
 		if d.Steps[i].Patch >= 0 && (i == 0 || d.Steps[i-1].Patch < 0) {
-			if last++; last == 4 {
+			if last++; last == 2 {
 				d.Steps = d.Steps[:i]
 			}
 		}
 	}
 	r, err := Play(t.Context(), d, nil)
-	if err != nil || r.Mismatches != 0 || r.Scenarios < 10 || r.Patches < 3 {
+	if err != nil || r.Mismatches != 0 || r.Scenarios < 10 || r.Patches < 3 || r.Changes < 100 {
 		t.Errorf("%+v: %v", r, err)
 	}
 }
