@@ -5,9 +5,9 @@ import (
 	"github.com/huntgraph/huntgraph/partition/overlay"
 )
 
-// Step applies one input of a player or a game event. Any other result than CodeOK means that
-// nothing changed and that the input must not be journaled. Between two rounds
-// nothing is taken. Ticks have a function of their own.
+// Step applies one input of a player or a game event. Any other result than
+// CodeOK means that nothing changed and that the input must not be journaled.
+// Between two rounds nothing is taken. Ticks have a function of their own.
 func (c *Core) Step(in *codec.Input) codec.Code {
 	c.startOutbox()
 	if c.out > outboxSize-tickReserve-maxStepFrames || c.RoundOver() {

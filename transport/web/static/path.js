@@ -1,6 +1,6 @@
 // Ways on the map: A* on the weights that the page knows. Pure.
 
-const STRAIGHT = 408, DIAGONAL = 577; // weights of a grid's steps; congestion only adds
+const STRAIGHT = 408, DIAGONAL = 577; // weights of a grid's steps; congestion only adds, a game event may set less
 
 /** Paths searches one world again and again with the same labels. */
 export class Paths {
@@ -17,7 +17,7 @@ export class Paths {
     this.#stamp = new Uint32Array(world.nodes);
     this.#scale = estimateScale(world);
   }
-  #scale; // never more than the true cost per octile step, so that the way is a shortest one
+  #scale; // never more than the base cost per octile step: the way is a shortest one unless an edge was set below its base
 
   /** find returns the edges from one node to another, [] if they are one, null if there is no way. */
   find(from, to, weights) {
