@@ -132,7 +132,7 @@ func (c *Core) other() *overlay.Field {
 
 // aim begins a field towards the treasures that were open at the cut.
 func (c *Core) aim(f *overlay.Field) {
-	c.overlay.Begin(f)
+	c.overlay.Begin(f, c.hints)
 	for i := range c.treasures {
 		if t := &c.treasures[i]; t.openAt(c.cutTick) {
 			c.overlay.Target(f, overlay.Goal{Node: t.node, Number: uint16(i)})

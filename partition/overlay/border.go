@@ -110,26 +110,40 @@ func (o *Overlay) Settle(f *Field, s *Search) (done bool) {
 		return true
 	}
 	level := o.levels + 1
+	if o.carry(f, s, level, 0) {
+		return true
+	}
 	v := o.inner(f, level, 0)
 	o.begin(s, level, &v)
 	for i, node := range o.Border() {
-		at := o.down(level, uint32(i))
-		improved := false
-		for e, end := o.out(node); e < end; e++ {
-			if _, inside := o.head(e); inside {
-				continue
+		if d, number := o.entered(f, node); d != Unreachable {
+			if at := o.down(level, uint32(i)); v.improve(at, d, number) {
+				s.offer(at, &v)
 			}
-			from, w := o.beyond(f, e), o.Weight(e)
-			if d := from.Dist + w; d >= w && d != Unreachable { // so neither is Unreachable
-				improved = v.improve(at, d, from.Number) || improved
-			}
-		}
-		if improved {
-			s.offer(at, &v)
 		}
 	}
 	o.run(s, level, 0, &v)
+	s.Searched++
 	return true
+}
+
+// entered is the value that comes to a node over its border edges.
+func (o *Overlay) entered(f *Field, node uint32) (dist uint32, number uint16) {
+	dist = Unreachable
+	for e, end := o.out(node); e < end; e++ {
+		if _, inside := o.head(e); inside {
+			continue
+		}
+		from, w := o.beyond(f, e), o.Weight(e)
+		d := from.Dist + w
+		if d < w || d > dist || d == Unreachable { // the first and the last where either is none
+			continue
+		}
+		if d < dist || from.Number < number {
+			dist, number = d, from.Number
+		}
+	}
+	return dist, number
 }
 
 // beyond is the value at a border edge's head.

@@ -25,6 +25,9 @@ func newLand(t *testing.T, rng *rand.Rand, s *Search, nodes, parts, fields int) 
 			w.Head[e] = w.FirstNode + rng.Uint32N(uint32(nodes))
 		}
 	}
+	if rng.IntN(2) == 0 {
+		doors(rng, &w)
+	}
 	l := &land{t: t, rng: rng, whole: w}
 	cuts := []int{0, nodes}
 	for range parts - 1 {
@@ -36,6 +39,34 @@ func newLand(t *testing.T, rng *rand.Rand, s *Search, nodes, parts, fields int) 
 		l.parts = append(l.parts, overlayWith(t, l.part(cuts[i], cuts[i+1]), s, fields, func(uint32) uint8 { return randomLevel(rng) }))
 	}
 	return l
+}
+
+// doors has edges leave and enter cells at their first nodes only, so that most
+// nodes are no points.
+func doors(rng *rand.Rand, g *Graph) {
+	cell := func(v uint32) (lo, hi uint32) {
+		hi = uint32(g.nodes())
+		for i := len(g.Cells) - 2; i >= 0; i -= 2 {
+			if lo = g.Cells[i] - g.FirstNode; lo <= v {
+				return lo, hi
+			}
+			hi = lo
+		}
+		panic("no such cell")
+	}
+	for v := range uint32(g.nodes()) {
+		lo, hi := cell(v)
+		for e, end := g.out(v); e < end; e++ {
+			h, _ := g.head(e)
+			switch first, last := cell(h); {
+			case h >= lo && h < hi:
+			case v > lo+2:
+				g.Head[e] = g.FirstNode + lo + rng.Uint32N(hi-lo)
+			default:
+				g.Head[e] = g.FirstNode + first + rng.Uint32N(min(3, last-first))
+			}
+		}
+	}
 }
 
 // part is the graph of the nodes [lo, hi).
@@ -116,16 +147,21 @@ func after(w uint32, v Value) Value {
 	return Value{v.Dist + w, v.Number}
 }
 
-// begin raises a field of every part towards its own goals.
-func (l *land) begin(field int, s *Search, goals []Goal) {
+// begin raises a field of every part towards its own goals, after another one or none.
+func (l *land) begin(field, prev int, s *Search, goals []Goal) {
 	for _, o := range l.parts {
-		f, own := o.Field(field), []Goal(nil)
+		f, p := o.Field(field), (*Field)(nil)
+		if prev >= 0 {
+			p = o.Field(prev)
+		}
+		o.Begin(f, p)
 		for _, g := range goals {
 			if n := g.Node + l.whole.FirstNode - o.FirstNode; n < uint32(o.nodes()) {
-				own = append(own, Goal{n, g.Number})
+				o.Target(f, Goal{n, g.Number})
 			}
 		}
-		o.Aim(f, s, own)
+		for !o.Rise(f, s) {
+		}
 	}
 }
 
@@ -228,7 +264,7 @@ func TestBorders(t *testing.T) {
 		l := newLand(t, rng, s, 30+rng.IntN(300), 1+rng.IntN(6), 2)
 		for i := range 8 {
 			goals := randomGoals(rng, l.whole.nodes(), 1+rng.IntN(6))
-			l.begin(i%2, s, goals)
+			l.begin(i%2, -1, s, goals)
 			l.join(i%2, s)
 			l.agree(i%2, s, goals, 60)
 			for range rng.IntN(30) {
@@ -262,7 +298,7 @@ func TestWideBorder(t *testing.T) {
 	}
 	for range 3 {
 		goals := randomGoals(rng, l.whole.nodes(), 3)
-		l.begin(0, s, goals)
+		l.begin(0, -1, s, goals)
 		l.join(0, s)
 		l.agree(0, s, goals, 300)
 		for range 20 {

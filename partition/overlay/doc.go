@@ -11,6 +11,10 @@
 //	o.Repair(&search, edge, level)   // a weight changes; fields begin anew after it
 //	o.Change(…), o.Step(&search)     // the same in slices
 //
+// Begin with the field of the cut before, then Target and Rise, in place of Aim,
+// leads to a field that takes from that one what did not change; Prefetch brings
+// it to where that one was asked for.
+//
 // Where the graph is a part of a larger one, what lies beyond its borders
 // comes from whoever knows all parts:
 //

@@ -7,17 +7,24 @@ type Field struct {
 	rising  int    // the level of the cells to search next while the field begins
 	next    uint32 // and the cell
 	outside []Value
-	level   [MaxLevels + 1]layer
+
+	prev        *Field   // the field of the cut before, if it still has
+	prevVersion uint32   // this version
+	began       uint32   // on the overlay's clock
+	fetch       uint32   // the lowest cell to look at next by Prefetch
+	asked       []uint32 // by lowest cell: the version of the field in which it was asked for
+	level       [MaxLevels + 1]layer
 }
 
 // layer is a field at a level's points, and what is known of the cells of the
 // level above: the version of the field in which a cell's points were searched
 // (fresh: their distances are final), or in which it was found to hold a goal
-// (goals: they are distances within the cell).
+// (goals: they are distances within the cell), the same as in the field before
+// (same).
 type layer struct {
-	dist         []uint32
-	source       []uint16
-	fresh, goals []uint32
+	dist               []uint32
+	source             []uint16
+	fresh, goals, same []uint32
 }
 
 // Goal is a node to go to, with a number: of equally near goals a node is led
@@ -40,7 +47,7 @@ func (o *Overlay) inner(f *Field, level int, cell uint32) values {
 // Aim begins a field anew: the distances to its goals, of which there may be
 // none, at the points of the highest level.
 func (o *Overlay) Aim(f *Field, s *Search, goals []Goal) {
-	o.Begin(f)
+	o.Begin(f, nil)
 	for _, g := range goals {
 		o.Target(f, g)
 	}
@@ -49,10 +56,18 @@ func (o *Overlay) Aim(f *Field, s *Search, goals []Goal) {
 }
 
 // Begin, then Target for each goal, then Rise until it is done, are Aim in steps.
-func (o *Overlay) Begin(f *Field) {
+// Values that did not change are taken from the field of the cut before, or nil,
+// which must have been begun before the repairs in between, and is of use until
+// it is begun anew.
+func (o *Overlay) Begin(f, prev *Field) {
 	f.version++
-	if f.version == 0 {
-		panic("overlay: a field was begun more often than it can count")
+	o.clock++
+	if f.version == 0 || o.clock == 0 {
+		panic("overlay: fields were begun more often than can be counted")
+	}
+	f.prev, f.began, f.fetch = prev, o.clock, 0
+	if prev != nil {
+		f.prevVersion = prev.version
 	}
 	f.rising, f.next, f.outside = 1, 0, nil
 }
@@ -82,8 +97,13 @@ func (o *Overlay) Rise(f *Field, s *Search) (done bool) {
 		v := o.inner(f, level, cell)
 		if found {
 			into.goals[cell] = f.version
-			o.resume(s, level, &v)
-			o.run(s, level, cell, &v)
+			if o.sameGoals(f, level, cell) {
+				into.same[cell] = f.version
+			}
+			if level <= o.levels || len(o.outside) > 0 || !o.carry(f, s, level, 0) {
+				o.resume(s, level, &v)
+				o.run(s, level, cell, &v)
+			}
 		}
 		if level == o.levels+1 {
 			if !found {
@@ -111,11 +131,11 @@ func (o *Overlay) resume(s *Search, level int, v *values) {
 // lift brings the values of the cells within a cell to their own points, and
 // reports whether any of them has some.
 func (o *Overlay) lift(f *Field, level int, cell uint32) bool {
-	up, t := &o.level[level], &o.level[level-1]
+	t := &o.level[level-1]
 	below, into := &f.level[level-2], &f.level[level-1]
 	v := o.inner(f, level, cell)
 	any := false
-	for c, end := uint32(t.cell[up.from[cell]]), o.cellEnd(level, cell); c < end; c++ {
+	for c, end := o.cellStart(level, cell), o.cellEnd(level, cell); c < end; c++ {
 		if below.goals[c] != f.version {
 			continue
 		}
@@ -132,6 +152,11 @@ func (o *Overlay) lift(f *Field, level int, cell uint32) bool {
 	return any
 }
 
+// cellStart is the first of the cells of the level below within a cell.
+func (o *Overlay) cellStart(level int, cell uint32) uint32 {
+	return uint32(o.level[level-1].cell[o.level[level].from[cell]])
+}
+
 // cellEnd is the end of the cells of the level below within a cell.
 func (o *Overlay) cellEnd(level int, cell uint32) uint32 {
 	return uint32(o.level[level-1].cell[o.level[level].from[cell+1]-1]) + 1
@@ -139,33 +164,44 @@ func (o *Overlay) cellEnd(level int, cell uint32) uint32 {
 
 // Refine makes the field final at a node and all others of its lowest cell.
 func (o *Overlay) Refine(f *Field, s *Search, node uint32) {
-	c := o.cellOf[node]
-	if f.level[0].fresh[c] == f.version {
-		return
+	c := uint32(o.cellOf[node])
+	f.asked[c] = f.version
+	if f.level[0].fresh[c] != f.version {
+		o.refine(f, s, c)
 	}
+}
+
+// refine makes the field final in a lowest cell.
+func (o *Overlay) refine(f *Field, s *Search, c uint32) {
 	for l := o.levels; l > 0; l-- {
 		cell := uint32(o.level[l].cell[c])
-		into := &f.level[l-1]
-		if into.fresh[cell] == f.version {
-			continue
-		}
-		into.fresh[cell] = f.version
-		v := o.inner(f, l, cell)
-		if into.goals[cell] != f.version {
-			v.clear()
-		}
-		o.begin(s, l, &v)
-		lo, hi := o.level[l].span(cell)
-		above := &f.level[l]
-		for p := lo; p < hi; p++ {
-			if d := above.dist[p]; d != Unreachable {
-				if at := o.down(l, p); v.improve(at, d, above.source[p]) {
-					s.offer(at, &v)
-				}
+		if into := &f.level[l-1]; into.fresh[cell] != f.version {
+			into.fresh[cell] = f.version
+			if !o.carry(f, s, l, cell) {
+				o.descend(f, s, l, cell)
 			}
 		}
-		o.run(s, l, cell, &v)
 	}
+}
+
+// descend searches a cell from what comes to it from above, and from its goals.
+func (o *Overlay) descend(f *Field, s *Search, level int, cell uint32) {
+	v := o.inner(f, level, cell)
+	if f.level[level-1].goals[cell] != f.version {
+		v.clear()
+	}
+	o.begin(s, level, &v)
+	lo, hi := o.level[level].span(cell)
+	above := &f.level[level]
+	for p := lo; p < hi; p++ {
+		if d := above.dist[p]; d != Unreachable {
+			if at := o.down(level, p); v.improve(at, d, above.source[p]) {
+				s.offer(at, &v)
+			}
+		}
+	}
+	o.run(s, level, cell, &v)
+	s.Searched++
 }
 
 // At is the field's value at a node: its distance, and the number of the goal.

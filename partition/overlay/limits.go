@@ -24,6 +24,10 @@ const (
 	// MaxGiven bounds the edges at level Given: 8 bytes each, 32 KiB.
 	MaxGiven = 4096
 
+	// carriedPerWork is how many values are taken from another field in the time
+	// in which a search settles one.
+	carriedPerWork = 64
+
 	// Unreachable is the distance where there is no way, and the weight of a closed edge.
 	Unreachable = 1<<32 - 1
 )

@@ -72,6 +72,7 @@ func (s *Shape) lay(c *carver, o *Overlay, fields int, done func(string)) {
 		from, to := &s.level[l], &o.level[l]
 		to.point, to.cell, to.from = carved(c, from.point), carved(c, from.cell), carved(c, from.from)
 		to.node, to.mark, to.at = carved(c, from.node), carved(c, from.mark), carved(c, from.at)
+		to.changed = carve[uint32](c, from.cells())
 	}
 	o.outside = carved(c, s.outside)
 	done("cells")
@@ -91,8 +92,9 @@ func (s *Shape) lay(c *carver, o *Overlay, fields int, done func(string)) {
 			n := s.level[l].points()
 			f.level[l].dist, f.level[l].source = carve[uint32](c, n), carve[uint16](c, n)
 			cells := s.level[l+1].cells()
-			f.level[l].fresh, f.level[l].goals = carve[uint32](c, cells), carve[uint32](c, cells)
+			f.level[l].fresh, f.level[l].goals, f.level[l].same = carve[uint32](c, cells), carve[uint32](c, cells), carve[uint32](c, cells)
 		}
+		f.asked = carve[uint32](c, len(s.lo)-1)
 	}
 	done("fields")
 }

@@ -21,8 +21,12 @@ type Overlay struct {
 	outside []uint32 // the nodes that border edges lead to
 	level   [MaxLevels + 2]tier
 	fields  []Field
-	wide    scratch
-	mended  uint32 // rows of the root's distances that are right, if the graph is one cell
+	clock   uint32 // counts fields that were begun
+	rebuilt uint32 // on it
+
+	heaviest uint32 // weight that an edge ever had
+	wide     scratch
+	mended   uint32 // rows of the root's distances that are right, if the graph is one cell
 
 	// edges by head, within a head those first that link cells of the highest
 	// level, then by edge; with the weights that searches read
@@ -170,8 +174,12 @@ func (o *Overlay) set(node, e uint32, level uint8, weight uint32) {
 		o.give(e, level, weight)
 	}
 	o.seen[e] = level
+	w := o.Weight(e)
+	if w != Unreachable {
+		o.heaviest = max(o.heaviest, w)
+	}
 	if head, ok := o.head(e); ok {
-		o.inWeight[o.place(node, e, head)] = o.Weight(e)
+		o.inWeight[o.place(node, e, head)] = w
 	}
 }
 
@@ -194,7 +202,7 @@ func (o *Overlay) Rebuild(s *Search, level func(edge uint32) uint8) {
 			}
 		}
 	}
-	o.mended = uint32(len(o.Border()))
+	o.mended, o.rebuilt = uint32(len(o.Border())), o.clock
 }
 
 // scope are the points of the level below in a cell, with the search's scratch as values.

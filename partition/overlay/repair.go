@@ -53,6 +53,9 @@ func (o *Overlay) Change(s *Search, e uint32, level uint8, weight uint32) {
 	r := &s.repair
 	*r = repair{edge: e, tail: tail, to: level, weight: weight, light: min(was, now), lighter: now < was}
 	head, inside := o.head(e)
+	if was != now {
+		o.touchEdge(tail, head, inside)
+	}
 	changes := inside && was != now
 	if changes && o.levels > 0 {
 		r.head = head
@@ -114,6 +117,7 @@ func (o *Overlay) Step(s *Search) (done bool) {
 	}
 	r.reached = r.level
 	r.level++
+	o.touch(r.level, o.cellOf[r.tail])
 	if o.rests(r); r.level == 0 && r.lighter {
 		u.shorten()
 	}

@@ -28,6 +28,8 @@ type Search struct {
 
 	Settled    int // by the search under way
 	SettledMax int // by the largest one
+	Carried    int // cells whose values were taken from the field before
+	Searched   int // cells of which they were searched, on the way down
 	Work       int // settled by all searches together, and rows passed over in between
 }
 

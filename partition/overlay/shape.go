@@ -59,6 +59,8 @@ type tier struct {
 	mark   []uint8  // by point: the mark that a search over it begins with
 	at     []uint32 // by cell: where its clique begins, and the end
 	clique []uint32
+
+	changed []uint32 // by cell: when what a search of it reads changed last, on the overlay's clock
 }
 
 func (t *tier) cells() int  { return len(t.from) - 1 }
