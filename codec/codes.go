@@ -18,13 +18,14 @@ const (
 	CodeTooSoon            // an expiry came before the player was idle long enough
 	CodeNoSuchGoal         // the hunt has no named goal of this number
 	CodeBadWeight          // a weight to be set is neither in the range that edges may have nor codec.Blocked
+	CodeNoSuchNode         // the node is not of this partition
 	codeCount
 )
 
 var codeNames = [codeCount]string{
 	"ok", "unknown player", "no such edge", "stale", "skipped", "too fast",
 	"border", "blocked", "table full", "not now", "too soon", "no such goal",
-	"bad weight",
+	"bad weight", "no such node",
 }
 
 // String is the code's name, or "code ?" for one that this version does not know.

@@ -27,6 +27,8 @@ const (
 
 	TypeWeight   Type = 13 // game server -> node
 	TypeWeighed  Type = 14 // node -> game server
+	TypeAsk      Type = 17 // gateway -> node
+	TypeWay      Type = 18 // node -> gateway
 	TypeBorder   Type = 19 // coordinator -> node
 	TypePrepare  Type = 20 // coordinator -> node
 	TypePrepared Type = 21 // node -> coordinator
@@ -39,6 +41,7 @@ var typeNames = [typeEnd]string{
 	"?", "hello", "join", "joined", "leave", "move", "reply",
 	"subscribe", "durable", "grant", "delta", "event", "error",
 	TypeWeight: "weight", TypeWeighed: "weighed",
+	TypeAsk: "ask", TypeWay: "way",
 	TypeBorder: "border", TypePrepare: "prepare", TypePrepared: "prepared", TypeSwitch: "switch",
 }
 

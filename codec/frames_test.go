@@ -32,6 +32,8 @@ var parsers = [typeEnd]func([]byte) (frame, error){
 	TypeDelta:     parser(ParseDelta),
 	TypeEvent:     parser(ParseEvent),
 	TypeError:     parser(ParseError),
+	TypeAsk:       parser(ParseAsk),
+	TypeWay:       parser(ParseWay),
 	TypeBorder:    parser(ParseBorder),
 	TypePrepare:   parser(ParsePrepare),
 	TypePrepared:  parser(ParsePrepared),
@@ -63,6 +65,10 @@ var (
 		{"hello, longest", TypeHello, Hello{Version: 0xffff, Hunt: strings.Repeat("h", MaxHunt)}},
 		{"join", TypeJoin, Join{Player: 0x0102030405060708, Name: NameOf("Ada")}},
 		{"join with the last goal", TypeJoin, Join{Player: 1, Goal: MaxGoals}},
+		{"ask", TypeAsk, Ask{ID: 0x01020304, Node: 0x05060708, Goal: 9}},
+		{"way", TypeWay, Way{ID: 0x01020304, Cut: Cut{0x05060708, 0x090a0b0c}, Node: 0x0d0e0f10, Distance: 0x11121314, Next: 0x15161718, Partition: 0x191a, More: true, Count: 2, Edges: [MaxWayEdges]EdgeID{0x1b1c1d1e, 0x1f202122}}},
+		{"way to nowhere", TypeWay, Way{Code: codeCount - 1, Distance: Unreachable}},
+		{"way, longest piece", TypeWay, longestWay()},
 		{"border", TypeBorder, Border{Cut: Cut{0x01020304, 0x05060708}, Goal: 9, First: 0x0a0b, Reaches: reaches}},
 		{"border without reaches", TypeBorder, Border{Reaches: Reaches{}}},
 		{"prepare", TypePrepare, Prepare{Cut{0x01020304, 0x05060708}}},
@@ -100,6 +106,13 @@ var (
 	}
 )
 
+// longestWay is a piece with as many edges as there is room for.
+func longestWay() (w Way) {
+	for w.Add(EdgeID(w.Count) + 7) {
+	}
+	return w
+}
+
 // least is the shortest payload that f's type takes, and most the longest.
 func least(f frame) int {
 	switch f.(type) {
@@ -107,6 +120,8 @@ func least(f frame) int {
 		return helloFixed
 	case Border:
 		return borderFixed
+	case Way:
+		return wayFixed
 	case Error:
 		return errorFixed
 	}
@@ -119,6 +134,8 @@ func most(f frame) int {
 		return helloFixed + MaxHunt
 	case Border:
 		return borderFixed + MaxReaches*ReachLen
+	case Way:
+		return wayFixed + 4*MaxWayEdges
 	case Error:
 		return errorFixed + MaxErrorText
 	}
@@ -193,6 +210,9 @@ func TestFramesOutOfRange(t *testing.T) {
 		{"reply: hint's treasure, below none", Reply{Hint: hint}, replyHint + treasure, []byte{0xfe, 0xff}},
 		{"reply: hint's goal", Reply{Hint: hint}, replyHint + goal, []byte{MaxGoals + 1}},
 		{"join: goal", Join{}, joinPayload - 1, []byte{MaxGoals + 1}},
+		{"ask: goal", Ask{}, askPayload - 1, []byte{MaxGoals + 1}},
+		{"way: code", Way{}, 4, []byte{byte(codeCount)}},
+		{"way: more", Way{}, wayFixed - 1, []byte{2}},
 		{"border: goal", Border{}, cutLen, []byte{MaxGoals + 1}},
 		{"joined: code", Joined{Hint: hint}, 8, []byte{255}},
 		{"joined: left", Joined{Hint: hint}, 9, []byte{2}},

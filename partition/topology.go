@@ -42,6 +42,19 @@ func (t *Topology) head(edge uint32) (uint32, bool) {
 	return local, local < uint32(t.nodes())
 }
 
+// owner is the partition of a node of the world. There must be other partitions.
+func (t *Topology) owner(n codec.NodeID) codec.PartitionID {
+	lo, hi := 0, len(t.Parts)-1
+	for hi-lo > 1 {
+		if mid := (lo + hi) / 2; t.Parts[mid] <= n {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return codec.PartitionID(lo)
+}
+
 // out is the range of the node's edges, counted from the partition's first.
 func (t *Topology) out(node uint32) (lo, hi uint32) {
 	return t.First[node] - uint32(t.FirstEdge), t.First[node+1] - uint32(t.FirstEdge)

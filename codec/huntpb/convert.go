@@ -118,6 +118,25 @@ func ParseJoined(player codec.PlayerID, j *Joined) (codec.Joined, codec.AreaID, 
 	}, codec.AreaID(j.GetArea()), err
 }
 
+// WayOf is the piece of a way; its area is the partition that it goes on in.
+func WayOf(w codec.Way) *Way {
+	m := &Way{
+		Id:       w.ID,
+		Code:     CodeOf(w.Code),
+		Round:    uint32(w.Cut.Round),
+		CutTick:  uint32(w.Cut.Tick),
+		Node:     uint32(w.Node),
+		Distance: uint32(w.Distance),
+		Next:     uint32(w.Next),
+		Area:     uint32(w.Partition),
+		More:     w.More,
+	}
+	for _, e := range w.Edges[:w.Count] {
+		m.Edges = append(m.Edges, uint32(e))
+	}
+	return m
+}
+
 // GrantOf leaves the player's name out: the round's events carry it.
 func GrantOf(g codec.Grant) *Grant {
 	return &Grant{

@@ -40,6 +40,7 @@ const (
 	Code_CODE_TOO_SOON       Code = 10
 	Code_CODE_NO_SUCH_GOAL   Code = 11
 	Code_CODE_BAD_WEIGHT     Code = 12
+	Code_CODE_NO_SUCH_NODE   Code = 13
 )
 
 // Enum value maps for Code.
@@ -58,6 +59,7 @@ var (
 		10: "CODE_TOO_SOON",
 		11: "CODE_NO_SUCH_GOAL",
 		12: "CODE_BAD_WEIGHT",
+		13: "CODE_NO_SUCH_NODE",
 	}
 	Code_value = map[string]int32{
 		"CODE_OK":             0,
@@ -73,6 +75,7 @@ var (
 		"CODE_TOO_SOON":       10,
 		"CODE_NO_SUCH_GOAL":   11,
 		"CODE_BAD_WEIGHT":     12,
+		"CODE_NO_SUCH_NODE":   13,
 	}
 )
 
@@ -183,6 +186,7 @@ type ClientMessage struct {
 	//	*ClientMessage_Leave
 	//	*ClientMessage_Subscribe
 	//	*ClientMessage_Ping
+	//	*ClientMessage_Ask
 	Body          isClientMessage_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -279,6 +283,15 @@ func (x *ClientMessage) GetPing() *Ping {
 	return nil
 }
 
+func (x *ClientMessage) GetAsk() *Ask {
+	if x != nil {
+		if x, ok := x.Body.(*ClientMessage_Ask); ok {
+			return x.Ask
+		}
+	}
+	return nil
+}
+
 type isClientMessage_Body interface {
 	isClientMessage_Body()
 }
@@ -307,6 +320,10 @@ type ClientMessage_Ping struct {
 	Ping *Ping `protobuf:"bytes,6,opt,name=ping,proto3,oneof"`
 }
 
+type ClientMessage_Ask struct {
+	Ask *Ask `protobuf:"bytes,7,opt,name=ask,proto3,oneof"`
+}
+
 func (*ClientMessage_Hello) isClientMessage_Body() {}
 
 func (*ClientMessage_Join) isClientMessage_Body() {}
@@ -318,6 +335,8 @@ func (*ClientMessage_Leave) isClientMessage_Body() {}
 func (*ClientMessage_Subscribe) isClientMessage_Body() {}
 
 func (*ClientMessage_Ping) isClientMessage_Body() {}
+
+func (*ClientMessage_Ask) isClientMessage_Body() {}
 
 type Hello struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -625,6 +644,7 @@ type ServerMessage struct {
 	//	*ServerMessage_State
 	//	*ServerMessage_Pong
 	//	*ServerMessage_Error
+	//	*ServerMessage_Way
 	Body          isServerMessage_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -775,6 +795,15 @@ func (x *ServerMessage) GetError() *Error {
 	return nil
 }
 
+func (x *ServerMessage) GetWay() *Way {
+	if x != nil {
+		if x, ok := x.Body.(*ServerMessage_Way); ok {
+			return x.Way
+		}
+	}
+	return nil
+}
+
 type isServerMessage_Body interface {
 	isServerMessage_Body()
 }
@@ -827,6 +856,10 @@ type ServerMessage_Error struct {
 	Error *Error `protobuf:"bytes,12,opt,name=error,proto3,oneof"`
 }
 
+type ServerMessage_Way struct {
+	Way *Way `protobuf:"bytes,13,opt,name=way,proto3,oneof"`
+}
+
 func (*ServerMessage_Welcome) isServerMessage_Body() {}
 
 func (*ServerMessage_Joined) isServerMessage_Body() {}
@@ -850,6 +883,8 @@ func (*ServerMessage_State) isServerMessage_Body() {}
 func (*ServerMessage_Pong) isServerMessage_Body() {}
 
 func (*ServerMessage_Error) isServerMessage_Body() {}
+
+func (*ServerMessage_Way) isServerMessage_Body() {}
 
 type Welcome struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
@@ -2401,19 +2436,208 @@ func (x *RoundEnded) GetStandings() []*Standing {
 	return nil
 }
 
+// Ask asks for the way from a node to a goal, the one that hints lead along.
+type Ask struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            uint32                 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"` // the answer's
+	Node          uint32                 `protobuf:"varint,2,opt,name=node,proto3" json:"node,omitempty"`
+	Goal          uint32                 `protobuf:"varint,3,opt,name=goal,proto3" json:"goal,omitempty"`       // as in Join
+	Area          *uint32                `protobuf:"varint,4,opt,name=area,proto3,oneof" json:"area,omitempty"` // whose node it is; none: where the player plays
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Ask) Reset() {
+	*x = Ask{}
+	mi := &file_hunt_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Ask) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Ask) ProtoMessage() {}
+
+func (x *Ask) ProtoReflect() protoreflect.Message {
+	mi := &file_hunt_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Ask.ProtoReflect.Descriptor instead.
+func (*Ask) Descriptor() ([]byte, []int) {
+	return file_hunt_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *Ask) GetId() uint32 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *Ask) GetNode() uint32 {
+	if x != nil {
+		return x.Node
+	}
+	return 0
+}
+
+func (x *Ask) GetGoal() uint32 {
+	if x != nil {
+		return x.Goal
+	}
+	return 0
+}
+
+func (x *Ask) GetArea() uint32 {
+	if x != nil && x.Area != nil {
+		return *x.Area
+	}
+	return 0
+}
+
+// Way answers an ask: the next piece of the way. With more it goes on at `next`,
+// in `area`, and whoever asked asks there. Pieces belong together if round and
+// cut_tick are the same; if they changed, the way begins anew.
+type Way struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            uint32                 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	Code          Code                   `protobuf:"varint,2,opt,name=code,proto3,enum=hunt.v1.Code" json:"code,omitempty"`
+	Round         uint32                 `protobuf:"varint,3,opt,name=round,proto3" json:"round,omitempty"`
+	CutTick       uint32                 `protobuf:"varint,4,opt,name=cut_tick,json=cutTick,proto3" json:"cut_tick,omitempty"` // exact as of this tick of the round
+	Node          uint32                 `protobuf:"varint,5,opt,name=node,proto3" json:"node,omitempty"`                      // where the piece begins
+	Distance      uint32                 `protobuf:"varint,6,opt,name=distance,proto3" json:"distance,omitempty"`              // what remains from there; 4294967295: no way leads to the goal
+	Next          uint32                 `protobuf:"varint,7,opt,name=next,proto3" json:"next,omitempty"`                      // where it ends: at the goal, unless more
+	Area          uint32                 `protobuf:"varint,8,opt,name=area,proto3" json:"area,omitempty"`                      // of next
+	More          bool                   `protobuf:"varint,9,opt,name=more,proto3" json:"more,omitempty"`
+	Edges         []uint32               `protobuf:"varint,10,rep,packed,name=edges,proto3" json:"edges,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Way) Reset() {
+	*x = Way{}
+	mi := &file_hunt_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Way) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Way) ProtoMessage() {}
+
+func (x *Way) ProtoReflect() protoreflect.Message {
+	mi := &file_hunt_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Way.ProtoReflect.Descriptor instead.
+func (*Way) Descriptor() ([]byte, []int) {
+	return file_hunt_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *Way) GetId() uint32 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *Way) GetCode() Code {
+	if x != nil {
+		return x.Code
+	}
+	return Code_CODE_OK
+}
+
+func (x *Way) GetRound() uint32 {
+	if x != nil {
+		return x.Round
+	}
+	return 0
+}
+
+func (x *Way) GetCutTick() uint32 {
+	if x != nil {
+		return x.CutTick
+	}
+	return 0
+}
+
+func (x *Way) GetNode() uint32 {
+	if x != nil {
+		return x.Node
+	}
+	return 0
+}
+
+func (x *Way) GetDistance() uint32 {
+	if x != nil {
+		return x.Distance
+	}
+	return 0
+}
+
+func (x *Way) GetNext() uint32 {
+	if x != nil {
+		return x.Next
+	}
+	return 0
+}
+
+func (x *Way) GetArea() uint32 {
+	if x != nil {
+		return x.Area
+	}
+	return 0
+}
+
+func (x *Way) GetMore() bool {
+	if x != nil {
+		return x.More
+	}
+	return false
+}
+
+func (x *Way) GetEdges() []uint32 {
+	if x != nil {
+		return x.Edges
+	}
+	return nil
+}
+
 var File_hunt_proto protoreflect.FileDescriptor
 
 const file_hunt_proto_rawDesc = "" +
 	"\n" +
 	"\n" +
-	"hunt.proto\x12\ahunt.v1\"\x8a\x02\n" +
+	"hunt.proto\x12\ahunt.v1\"\xac\x02\n" +
 	"\rClientMessage\x12&\n" +
 	"\x05hello\x18\x01 \x01(\v2\x0e.hunt.v1.HelloH\x00R\x05hello\x12#\n" +
 	"\x04join\x18\x02 \x01(\v2\r.hunt.v1.JoinH\x00R\x04join\x12#\n" +
 	"\x04move\x18\x03 \x01(\v2\r.hunt.v1.MoveH\x00R\x04move\x12&\n" +
 	"\x05leave\x18\x04 \x01(\v2\x0e.hunt.v1.LeaveH\x00R\x05leave\x122\n" +
 	"\tsubscribe\x18\x05 \x01(\v2\x12.hunt.v1.SubscribeH\x00R\tsubscribe\x12#\n" +
-	"\x04ping\x18\x06 \x01(\v2\r.hunt.v1.PingH\x00R\x04pingB\x06\n" +
+	"\x04ping\x18\x06 \x01(\v2\r.hunt.v1.PingH\x00R\x04ping\x12 \n" +
+	"\x03ask\x18\a \x01(\v2\f.hunt.v1.AskH\x00R\x03askB\x06\n" +
 	"\x04body\"7\n" +
 	"\x05Hello\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x14\n" +
@@ -2429,7 +2653,7 @@ const file_hunt_proto_rawDesc = "" +
 	"\x05areas\x18\x01 \x03(\rR\x05areas\x12\x10\n" +
 	"\x03all\x18\x02 \x01(\bR\x03all\"\x1c\n" +
 	"\x04Ping\x12\x14\n" +
-	"\x05stamp\x18\x01 \x01(\x06R\x05stamp\"\xae\x04\n" +
+	"\x05stamp\x18\x01 \x01(\x06R\x05stamp\"\xd0\x04\n" +
 	"\rServerMessage\x12,\n" +
 	"\awelcome\x18\x01 \x01(\v2\x10.hunt.v1.WelcomeH\x00R\awelcome\x12)\n" +
 	"\x06joined\x18\x02 \x01(\v2\x0f.hunt.v1.JoinedH\x00R\x06joined\x12&\n" +
@@ -2444,7 +2668,8 @@ const file_hunt_proto_rawDesc = "" +
 	"\x05state\x18\n" +
 	" \x01(\v2\x0e.hunt.v1.StateH\x00R\x05state\x12#\n" +
 	"\x04pong\x18\v \x01(\v2\r.hunt.v1.PongH\x00R\x04pong\x12&\n" +
-	"\x05error\x18\f \x01(\v2\x0e.hunt.v1.ErrorH\x00R\x05errorB\x06\n" +
+	"\x05error\x18\f \x01(\v2\x0e.hunt.v1.ErrorH\x00R\x05error\x12 \n" +
+	"\x03way\x18\r \x01(\v2\f.hunt.v1.WayH\x00R\x03wayB\x06\n" +
 	"\x04body\"\xa5\x01\n" +
 	"\aWelcome\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x12\n" +
@@ -2566,7 +2791,25 @@ const file_hunt_proto_rawDesc = "" +
 	"RoundEnded\x12\x14\n" +
 	"\x05round\x18\x01 \x01(\rR\x05round\x12\x16\n" +
 	"\x06grants\x18\x02 \x01(\rR\x06grants\x12/\n" +
-	"\tstandings\x18\x03 \x03(\v2\x11.hunt.v1.StandingR\tstandings*\x81\x02\n" +
+	"\tstandings\x18\x03 \x03(\v2\x11.hunt.v1.StandingR\tstandings\"_\n" +
+	"\x03Ask\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\rR\x02id\x12\x12\n" +
+	"\x04node\x18\x02 \x01(\rR\x04node\x12\x12\n" +
+	"\x04goal\x18\x03 \x01(\rR\x04goal\x12\x17\n" +
+	"\x04area\x18\x04 \x01(\rH\x00R\x04area\x88\x01\x01B\a\n" +
+	"\x05_area\"\xeb\x01\n" +
+	"\x03Way\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\rR\x02id\x12!\n" +
+	"\x04code\x18\x02 \x01(\x0e2\r.hunt.v1.CodeR\x04code\x12\x14\n" +
+	"\x05round\x18\x03 \x01(\rR\x05round\x12\x19\n" +
+	"\bcut_tick\x18\x04 \x01(\rR\acutTick\x12\x12\n" +
+	"\x04node\x18\x05 \x01(\rR\x04node\x12\x1a\n" +
+	"\bdistance\x18\x06 \x01(\rR\bdistance\x12\x12\n" +
+	"\x04next\x18\a \x01(\rR\x04next\x12\x12\n" +
+	"\x04area\x18\b \x01(\rR\x04area\x12\x12\n" +
+	"\x04more\x18\t \x01(\bR\x04more\x12\x14\n" +
+	"\x05edges\x18\n" +
+	" \x03(\rR\x05edges*\x98\x02\n" +
 	"\x04Code\x12\v\n" +
 	"\aCODE_OK\x10\x00\x12\x17\n" +
 	"\x13CODE_UNKNOWN_PLAYER\x10\x01\x12\x15\n" +
@@ -2582,7 +2825,8 @@ const file_hunt_proto_rawDesc = "" +
 	"\rCODE_TOO_SOON\x10\n" +
 	"\x12\x15\n" +
 	"\x11CODE_NO_SUCH_GOAL\x10\v\x12\x13\n" +
-	"\x0fCODE_BAD_WEIGHT\x10\f*\x89\x02\n" +
+	"\x0fCODE_BAD_WEIGHT\x10\f\x12\x15\n" +
+	"\x11CODE_NO_SUCH_NODE\x10\r*\x89\x02\n" +
 	"\tErrorCode\x12\x1a\n" +
 	"\x16ERROR_CODE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ERROR_CODE_BAD_MESSAGE\x10\x01\x12\x18\n" +
@@ -2608,7 +2852,7 @@ func file_hunt_proto_rawDescGZIP() []byte {
 }
 
 var file_hunt_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_hunt_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_hunt_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_hunt_proto_goTypes = []any{
 	(Code)(0),                    // 0: hunt.v1.Code
 	(ErrorCode)(0),               // 1: hunt.v1.ErrorCode
@@ -2640,6 +2884,8 @@ var file_hunt_proto_goTypes = []any{
 	(*LeaderboardUpdated)(nil),   // 27: hunt.v1.LeaderboardUpdated
 	(*Standing)(nil),             // 28: hunt.v1.Standing
 	(*RoundEnded)(nil),           // 29: hunt.v1.RoundEnded
+	(*Ask)(nil),                  // 30: hunt.v1.Ask
+	(*Way)(nil),                  // 31: hunt.v1.Way
 }
 var file_hunt_proto_depIdxs = []int32{
 	3,  // 0: hunt.v1.ClientMessage.hello:type_name -> hunt.v1.Hello
@@ -2648,36 +2894,39 @@ var file_hunt_proto_depIdxs = []int32{
 	6,  // 3: hunt.v1.ClientMessage.leave:type_name -> hunt.v1.Leave
 	7,  // 4: hunt.v1.ClientMessage.subscribe:type_name -> hunt.v1.Subscribe
 	8,  // 5: hunt.v1.ClientMessage.ping:type_name -> hunt.v1.Ping
-	10, // 6: hunt.v1.ServerMessage.welcome:type_name -> hunt.v1.Welcome
-	12, // 7: hunt.v1.ServerMessage.joined:type_name -> hunt.v1.Joined
-	13, // 8: hunt.v1.ServerMessage.reply:type_name -> hunt.v1.Reply
-	14, // 9: hunt.v1.ServerMessage.durable:type_name -> hunt.v1.Durable
-	15, // 10: hunt.v1.ServerMessage.grant:type_name -> hunt.v1.Grant
-	16, // 11: hunt.v1.ServerMessage.deltas:type_name -> hunt.v1.Deltas
-	17, // 12: hunt.v1.ServerMessage.positions:type_name -> hunt.v1.Positions
-	18, // 13: hunt.v1.ServerMessage.treasures:type_name -> hunt.v1.Treasures
-	22, // 14: hunt.v1.ServerMessage.round_event:type_name -> hunt.v1.RoundEvent
-	19, // 15: hunt.v1.ServerMessage.state:type_name -> hunt.v1.State
-	20, // 16: hunt.v1.ServerMessage.pong:type_name -> hunt.v1.Pong
-	21, // 17: hunt.v1.ServerMessage.error:type_name -> hunt.v1.Error
-	0,  // 18: hunt.v1.Joined.code:type_name -> hunt.v1.Code
-	11, // 19: hunt.v1.Joined.hint:type_name -> hunt.v1.Hint
-	0,  // 20: hunt.v1.Reply.code:type_name -> hunt.v1.Code
-	11, // 21: hunt.v1.Reply.hint:type_name -> hunt.v1.Hint
-	1,  // 22: hunt.v1.Error.code:type_name -> hunt.v1.ErrorCode
-	23, // 23: hunt.v1.RoundEvent.id:type_name -> hunt.v1.EventID
-	24, // 24: hunt.v1.RoundEvent.started:type_name -> hunt.v1.TreasureRoundStarted
-	25, // 25: hunt.v1.RoundEvent.placed:type_name -> hunt.v1.TreasurePlaced
-	26, // 26: hunt.v1.RoundEvent.granted:type_name -> hunt.v1.TreasureGranted
-	27, // 27: hunt.v1.RoundEvent.leaderboard:type_name -> hunt.v1.LeaderboardUpdated
-	29, // 28: hunt.v1.RoundEvent.ended:type_name -> hunt.v1.RoundEnded
-	28, // 29: hunt.v1.LeaderboardUpdated.standings:type_name -> hunt.v1.Standing
-	28, // 30: hunt.v1.RoundEnded.standings:type_name -> hunt.v1.Standing
-	31, // [31:31] is the sub-list for method output_type
-	31, // [31:31] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	30, // 6: hunt.v1.ClientMessage.ask:type_name -> hunt.v1.Ask
+	10, // 7: hunt.v1.ServerMessage.welcome:type_name -> hunt.v1.Welcome
+	12, // 8: hunt.v1.ServerMessage.joined:type_name -> hunt.v1.Joined
+	13, // 9: hunt.v1.ServerMessage.reply:type_name -> hunt.v1.Reply
+	14, // 10: hunt.v1.ServerMessage.durable:type_name -> hunt.v1.Durable
+	15, // 11: hunt.v1.ServerMessage.grant:type_name -> hunt.v1.Grant
+	16, // 12: hunt.v1.ServerMessage.deltas:type_name -> hunt.v1.Deltas
+	17, // 13: hunt.v1.ServerMessage.positions:type_name -> hunt.v1.Positions
+	18, // 14: hunt.v1.ServerMessage.treasures:type_name -> hunt.v1.Treasures
+	22, // 15: hunt.v1.ServerMessage.round_event:type_name -> hunt.v1.RoundEvent
+	19, // 16: hunt.v1.ServerMessage.state:type_name -> hunt.v1.State
+	20, // 17: hunt.v1.ServerMessage.pong:type_name -> hunt.v1.Pong
+	21, // 18: hunt.v1.ServerMessage.error:type_name -> hunt.v1.Error
+	31, // 19: hunt.v1.ServerMessage.way:type_name -> hunt.v1.Way
+	0,  // 20: hunt.v1.Joined.code:type_name -> hunt.v1.Code
+	11, // 21: hunt.v1.Joined.hint:type_name -> hunt.v1.Hint
+	0,  // 22: hunt.v1.Reply.code:type_name -> hunt.v1.Code
+	11, // 23: hunt.v1.Reply.hint:type_name -> hunt.v1.Hint
+	1,  // 24: hunt.v1.Error.code:type_name -> hunt.v1.ErrorCode
+	23, // 25: hunt.v1.RoundEvent.id:type_name -> hunt.v1.EventID
+	24, // 26: hunt.v1.RoundEvent.started:type_name -> hunt.v1.TreasureRoundStarted
+	25, // 27: hunt.v1.RoundEvent.placed:type_name -> hunt.v1.TreasurePlaced
+	26, // 28: hunt.v1.RoundEvent.granted:type_name -> hunt.v1.TreasureGranted
+	27, // 29: hunt.v1.RoundEvent.leaderboard:type_name -> hunt.v1.LeaderboardUpdated
+	29, // 30: hunt.v1.RoundEvent.ended:type_name -> hunt.v1.RoundEnded
+	28, // 31: hunt.v1.LeaderboardUpdated.standings:type_name -> hunt.v1.Standing
+	28, // 32: hunt.v1.RoundEnded.standings:type_name -> hunt.v1.Standing
+	0,  // 33: hunt.v1.Way.code:type_name -> hunt.v1.Code
+	34, // [34:34] is the sub-list for method output_type
+	34, // [34:34] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_hunt_proto_init() }
@@ -2692,6 +2941,7 @@ func file_hunt_proto_init() {
 		(*ClientMessage_Leave)(nil),
 		(*ClientMessage_Subscribe)(nil),
 		(*ClientMessage_Ping)(nil),
+		(*ClientMessage_Ask)(nil),
 	}
 	file_hunt_proto_msgTypes[7].OneofWrappers = []any{
 		(*ServerMessage_Welcome)(nil),
@@ -2706,6 +2956,7 @@ func file_hunt_proto_init() {
 		(*ServerMessage_State)(nil),
 		(*ServerMessage_Pong)(nil),
 		(*ServerMessage_Error)(nil),
+		(*ServerMessage_Way)(nil),
 	}
 	file_hunt_proto_msgTypes[20].OneofWrappers = []any{
 		(*RoundEvent_Started)(nil),
@@ -2715,13 +2966,14 @@ func file_hunt_proto_init() {
 		(*RoundEvent_Ended)(nil),
 	}
 	file_hunt_proto_msgTypes[21].OneofWrappers = []any{}
+	file_hunt_proto_msgTypes[28].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_hunt_proto_rawDesc), len(file_hunt_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   28,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -130,6 +130,12 @@ func (a *Actor) apply(peer codec.Peer, typ codec.Type, payload, replies []byte) 
 		}
 		a.in = codec.Input{Kind: codec.InputWeight, Edge: s.Edge, Weight: s.Weight}
 		return a.core.Weighed(s.Key, a.step()).Append(replies), nil
+	case codec.TypeAsk:
+		q, err := codec.ParseAsk(payload)
+		if err != nil {
+			return replies, err
+		}
+		return a.core.Way(q).Append(replies), nil
 	case codec.TypeSubscribe:
 		s, err := codec.ParseSubscribe(payload)
 		if err != nil {

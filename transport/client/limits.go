@@ -20,6 +20,9 @@ const (
 	streamWindow = 256 << 10
 	maxWindow    = 1 << 20
 
+	// maxRoute bounds a route's steps: no shortest way has more than nodes.
+	maxRoute = 1 << 26
+
 	// maxGrants bounds the receipts of grants that a session keeps, the newest:
 	// as many as a round of a hunt has treasures.
 	maxGrants = 4096

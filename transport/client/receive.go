@@ -73,12 +73,16 @@ func (s *Session) note(m *huntpb.ServerMessage) {
 		if b.Reply.Code != huntpb.Code_CODE_NOT_NOW && b.Reply.Code != huntpb.Code_CODE_UNKNOWN_PLAYER {
 			s.last = b.Reply.LastSeq
 		}
+		s.stand(b.Reply.Node, b.Reply.Hint)
 		offer(s.replies, b.Reply)
 	case *huntpb.ServerMessage_Joined:
 		if b.Joined.Code == huntpb.Code_CODE_OK {
 			s.last = b.Joined.LastSeq
 		}
+		s.stand(b.Joined.Node, b.Joined.Hint)
 		offer(s.joined, b.Joined)
+	case *huntpb.ServerMessage_Way:
+		offer(s.ways, b.Way)
 	case *huntpb.ServerMessage_Durable:
 		r := &s.receipts
 		r.Seq, r.Round, r.Tick = max(r.Seq, b.Durable.LastSeq), b.Durable.Round, b.Durable.Tick

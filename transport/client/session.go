@@ -37,6 +37,11 @@ type Session struct {
 	receipts Receipts
 	replies  chan *huntpb.Reply  // of the move that waits; nil: none
 	joined   chan *huntpb.Joined // of the join or leave that waits
+	ways     chan *huntpb.Way    // of the route that waits
+	node     codec.NodeID        // where the player stands
+	goal     uint32              // what it is led to
+	asks     uint32              // pieces of ways asked for
+	wayArea  uint32              // of the next piece; whoever has the turn uses it
 	failed   chan *Error         // what the call that waits is answered with instead
 }
 

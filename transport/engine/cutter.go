@@ -22,6 +22,7 @@ var (
 		codec.TypeSubscribe: parses(codec.ParseSubscribe),
 		codec.TypeError:     parses(codec.ParseError),
 		codec.TypeWeight:    parses(codec.ParseSetWeight),
+		codec.TypeAsk:       parses(codec.ParseAsk),
 	}
 	fromNode = grammar{
 		codec.TypeJoined:  parses(codec.ParseJoined),
@@ -32,6 +33,7 @@ var (
 		codec.TypeEvent:   parses(codec.ParseEvent),
 		codec.TypeError:   parses(codec.ParseError),
 		codec.TypeWeighed: parses(codec.ParseWeighed),
+		codec.TypeWay:     parses(codec.ParseWay),
 	}
 )
 

@@ -134,6 +134,8 @@ func oracle(b []byte) (whole, frames int) {
 				_, err = codec.ParseLeave(payload)
 			case codec.TypeSubscribe:
 				_, err = codec.ParseSubscribe(payload)
+			case codec.TypeAsk:
+				_, err = codec.ParseAsk(payload)
 			case codec.TypeWeight:
 				_, err = codec.ParseSetWeight(payload)
 			default:

@@ -50,6 +50,12 @@ func (h *hub) frame(a *area, t codec.Type, payload []byte) error {
 			h.joined(a, j)
 		}
 		return err
+	case codec.TypeWay:
+		w, err := codec.ParseWay(payload)
+		if err == nil {
+			h.way(w)
+		}
+		return err
 	case codec.TypeDurable:
 		d, err := codec.ParseDurable(payload)
 		if err == nil {

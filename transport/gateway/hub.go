@@ -26,6 +26,8 @@ type hub struct {
 	sessions map[codec.PlayerID]*session
 	dirty    []*session // have something urgent to write
 	history  history
+	asks     map[uint32]asked // ways that are on their way, by the hub's number
+	lastAsk  uint32
 	flushes  int
 	drained  chan struct{} // not nil: stopping; closed when no session is left
 	alive    int           // sessions that arrived and have not left
@@ -42,6 +44,7 @@ func newHub(cfg Config, m *metrics) *hub {
 		events:   make(chan event, hubQueue),
 		done:     make(chan struct{}),
 		sessions: map[codec.PlayerID]*session{},
+		asks:     map[uint32]asked{},
 	}
 	for id := range cfg.Partitions {
 		h.areas = append(h.areas, newArea(codec.AreaID(id), m))
@@ -195,6 +198,7 @@ func (h *hub) forget(s *session) {
 		delete(h.sessions, s.player)
 	}
 	delete(s.home.waiting, s)
+	h.answered(s)
 	s.subs = nil
 }
 

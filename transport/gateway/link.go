@@ -91,6 +91,7 @@ func (h *hub) cut(a *area) {
 	a.hop = nil
 	a.answering = false
 	h.metrics.links.Dec()
+	h.giveUp(a)
 	clear(a.waiting)
 	for _, s := range h.sessions {
 		if s.home != a || !s.asked {

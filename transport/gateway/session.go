@@ -19,6 +19,7 @@ type session struct {
 	asked    bool // to join: the partition is asked again whenever its link comes back
 	joined   bool
 	inFlight int           // moves without a reply
+	asking   uint32        // the hub's number of the way it waits for; 0: none
 	last     codec.MoveSeq // the last one that the partition named
 	marks    marks
 	subs     []sub
@@ -170,6 +171,8 @@ func (e received) apply(h *hub) {
 			h.metrics.reject(rejectNotNow)
 			h.tell(s, joinedMessage(codec.Joined{Code: codec.CodeNotNow, Last: s.last, Node: codec.NoNode, Left: true, Hint: codec.NoHint(0)}, s.home.id))
 		}
+	case *huntpb.ClientMessage_Ask:
+		h.ask(s, m.Ask)
 	case *huntpb.ClientMessage_Subscribe:
 		h.subscribe(s, m.Subscribe)
 	case *huntpb.ClientMessage_Ping:

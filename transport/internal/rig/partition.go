@@ -130,6 +130,9 @@ func (p *Partition) frame(from codec.Peer, t codec.Type, payload, out []byte) []
 	case codec.TypeMove:
 		m, _ := codec.ParseMove(payload)
 		return p.move(m).Append(out)
+	case codec.TypeAsk:
+		q, _ := codec.ParseAsk(payload)
+		return p.way(q).Append(out)
 	case codec.TypeSubscribe:
 		p.joining = append(p.joining, from)
 	}
@@ -200,6 +203,30 @@ func (p *Partition) hint(at codec.NodeID) codec.Hint {
 		}
 	}
 	return codec.NoHint(p.tick)
+}
+
+// WayPiece is how many edges a piece of a way has at the most.
+const WayPiece = 2
+
+// way is a piece of the way that hints lead along, as of the last of the cuts
+// that come every ten ticks.
+func (p *Partition) way(q codec.Ask) codec.Way {
+	w := codec.Way{ID: q.ID, Cut: codec.Cut{Round: p.round, Tick: p.tick / 10 * 10}, Node: q.Node, Next: q.Node, Partition: p.id}
+	if int(q.Node)/Ring != int(p.id) {
+		w.Code, w.Distance = codec.CodeNoSuchNode, codec.Unreachable
+		return w
+	}
+	w.Distance = p.hint(q.Node).Distance
+	if w.Distance == codec.Unreachable {
+		return w
+	}
+	steps := int(w.Distance) / baseWeight
+	for range min(steps, WayPiece) {
+		w.Add(codec.EdgeID(w.Next))
+		w.Next = p.node(int(w.Next) + 1)
+	}
+	w.More = steps > WayPiece
+	return w
 }
 
 func (p *Partition) event(e codec.Event) {
