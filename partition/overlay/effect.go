@@ -22,37 +22,44 @@ package overlay
 // edge that is too high only makes more points remain; what they are worth, the
 // comparison with the cell's distances tells.
 
-// The sources of a test's searches.
-const (
-	past = 0 // wins over an equal one
-	via  = 1
-)
+// The way onwards begins in the same manner, but S is only where the ways from
+// the points found backwards come to the cell below; so it goes less far.
+
+// past is the source of labels past the edge, which win over equal ones over it.
+// The source of one over it tells, above zero, at which point of the cell below
+// the way comes to it.
+const past = 0
 
 // test searches the cell at hand for the distances to and from the edge where its
 // light weight may matter, and reports whether a distance of the cell rests on it.
+// If the edge got lighter, all below are light after it.
 func (o *Overlay) test(s *Search, u *uses) bool {
 	r := &s.repair
 	cell := o.holds(r)
 	v := o.scope(s, r.level, cell)
 	o.begin(s, r.level, &v)
-	shiftTo, shiftFrom := r.light, r.light
+	shift := r.light
 	if r.level == r.first {
 		o.source(s, &v, r.head, 0, past)
-		o.source(s, &v, r.tail, r.light, via)
+		o.source(s, &v, r.tail, r.light, 1)
 	} else {
-		shiftTo, shiftFrom = o.rise(s, &v)
+		shift += o.rise(s, &v)
 	}
-	found := o.effect(s, cell, &v, u.to, shiftTo, false)
+	found := o.effect(s, cell, &v, shift, false)
+	v.clear()
+	o.begin(s, r.level, &v)
+	shift = r.light
+	if r.level > r.first {
+		shift += o.riseOn(s, &v)
+	}
+	s.take(u.to)
+	if found && r.level == r.first {
+		o.source(s, &v, r.tail, 0, past)
+		o.source(s, &v, r.head, r.light, 1)
+	}
 	if found {
-		v.clear()
-		o.begin(s, r.level, &v)
-		if r.level == r.first {
-			o.source(s, &v, r.tail, 0, past)
-			o.source(s, &v, r.head, r.light, via)
-		} else {
-			o.riseOn(s, &v)
-		}
-		found = o.effect(s, cell, &v, u.from, shiftFrom, true)
+		found = o.effect(s, cell, &v, shift, true)
+		s.take(u.from)
 	}
 	if r.level == r.first && r.lighter {
 		o.set(r.tail, r.edge, r.to, r.weight)
@@ -71,103 +78,124 @@ func (o *Overlay) source(s *Search, v *values, node, dist uint32, kind uint16) {
 	}
 }
 
-// effect searches as far as labels are over the edge, and fetches those of the
-// cell's points, less what was added to them.
-func (o *Overlay) effect(s *Search, cell uint32, v *values, into []uint32, shift uint32, onwards bool) (any bool) {
+// effect searches as far as labels are over the edge. It leaves those of the
+// cell's points, less what was added to them, in the memory of the frontier, and
+// marks in rows where the ways from them come to the cell below.
+func (o *Overlay) effect(s *Search, cell uint32, v *values, shift uint32, onwards bool) (any bool) {
 	level := s.repair.level
 	s.forward, s.testing = onwards, true
 	o.run(s, level, cell, v)
-	lo, _ := o.level[level].span(cell)
-	for p := range into {
-		at := o.down(level, lo+uint32(p)) - v.off
-		into[p] = Unreachable
-		if v.source[at] == via {
-			into[p], any = v.dist[at]-shift, true
+	clear(s.rows)
+	lo, hi := o.level[level].span(cell)
+	left := s.labels[:hi-lo]
+	for i := range left {
+		at := o.down(level, lo+uint32(i)) - v.off
+		left[i] = Unreachable
+		if k := v.source[at]; k != past {
+			left[i], s.rows[k-1], any = uint64(v.dist[at]-shift), 1, true
 		}
 	}
 	return any
 }
 
+// take fetches what effect left.
+func (s *Search) take(into []uint32) {
+	for i, d := range s.labels[:len(into)] {
+		into[i] = uint32(d)
+	}
+}
+
 // rise gives the points of the cell below their labels to search backwards from,
-// and leaves in from and columns those to search onwards from. If the edge got
-// lighter the distances of the cell below are heavy before it, and light after it.
-func (o *Overlay) rise(s *Search, v *values) (shiftTo, shiftFrom uint32) {
-	r := &s.repair
-	u := o.usesOf(s, r.level-1)
-	starts, ends := s.rows[:u.n], s.columns[:u.n]
-	leastTo, leastFrom := u.ends(starts, ends)
-	t := &o.level[r.level-1]
-	lo, _ := t.span(uint32(t.cell[o.cellOf[r.tail]]))
-	for x := range u.n {
-		other := int64(-1 << 40)
-		for y := range u.n {
-			if ends[y] != 0 {
-				other = max(other, far(u.clique[y*u.n+x])-int64(u.from[y]))
-			}
+// and returns what it added to them.
+func (o *Overlay) rise(s *Search, v *values) (shift uint32) {
+	u, lo := o.below(s)
+	ends := s.columns[:u.n]
+	shift = u.ends(ends)
+	others := s.labels[:u.n]
+	clear(others)
+	for y := range u.n {
+		if ends[y] == 0 {
+			continue
 		}
-		if d, kind := lower(other+int64(leastFrom), u.to[x], r.light+leastFrom); d != Unreachable {
-			at := lo + x - v.off
-			v.dist[at], v.source[at] = d, kind
-			s.open.key[at] = d
-			s.open.mark[at] |= over
+		from := uint64(u.from[y])
+		for x, d := range u.clique[y*u.n:][:u.n] {
+			others[x] = max(others[x], far(d)-from)
+		}
+	}
+	for x, other := range others {
+		o.raise(s, v, lo, uint32(x), other, u.to[x], shift)
+	}
+	return shift
+}
+
+// riseOn gives them their labels to search onwards from.
+func (o *Overlay) riseOn(s *Search, v *values) (shift uint32) {
+	u, lo := o.below(s)
+	starts := s.rows[:u.n]
+	shift = Unreachable
+	for x := range u.n {
+		if starts[x] != 0 {
+			shift = min(shift, u.to[x])
 		}
 	}
 	for y := range u.n {
-		other := int64(-1 << 40)
-		for x := range u.n {
+		other := uint64(0)
+		for x, d := range u.clique[y*u.n:][:u.n] {
 			if starts[x] != 0 {
-				other = max(other, far(u.clique[y*u.n+x])-int64(u.to[x]))
+				other = max(other, far(d)-uint64(u.to[x]))
 			}
 		}
-		d, kind := lower(other+int64(leastTo), u.from[y], r.light+leastTo)
-		if r.lighter {
-			u.shortenTo(y)
+		if s.repair.lighter {
+			u.shorten(y)
 		}
-		u.from[y], ends[y] = d, kind
+		o.raise(s, v, lo, y, other, u.from[y], shift)
 	}
-	return r.light + leastFrom, r.light + leastTo
+	return shift
 }
 
-// riseOn gives the points of the cell below the labels that rise left.
-func (o *Overlay) riseOn(s *Search, v *values) {
-	r := &s.repair
-	t := &o.level[r.level-1]
-	lo, hi := t.span(uint32(t.cell[o.cellOf[r.tail]]))
-	for y := range hi - lo {
-		if d := s.from[y]; d != Unreachable {
-			at := lo + y - v.off
-			v.dist[at], v.source[at] = d, s.columns[y]
-			s.open.key[at] = d
-			s.open.mark[at] |= over
-		}
-	}
+// below are the uses of the cell below, and its first point.
+func (o *Overlay) below(s *Search) (u uses, lo uint32) {
+	t := &o.level[s.repair.level-1]
+	lo, _ = t.span(uint32(t.cell[o.cellOf[s.repair.tail]]))
+	return o.usesOf(s, s.repair.level-1), lo
 }
 
-// far is a distance, with none as one beyond all others.
-func far(d uint32) int64 {
+// raise gives a point of the cell below the lower of its two labels: past the
+// edge, and over it.
+func (o *Overlay) raise(s *Search, v *values, lo, x uint32, other uint64, dist, shift uint32) {
+	other += uint64(shift)
+	kind := uint16(past)
+	if l := far(dist) + uint64(s.repair.light) + uint64(shift); l < other {
+		other, kind = l, uint16(x+1)
+	}
+	if other >= zero+Unreachable {
+		return
+	}
+	at := lo + x - v.off
+	v.dist[at], v.source[at] = uint32(max(other, zero)-zero), kind
+	s.open.key[at] = v.dist[at]
+	s.open.mark[at] |= over
+}
+
+// far is a distance as a label in the making: zero lies so high that none is
+// negative, and no way is beyond all others.
+func far(d uint32) uint64 {
 	if d == Unreachable {
-		return 1 << 40
+		return noWay
 	}
-	return int64(d)
+	return zero + uint64(d)
 }
 
-// lower is the lower of two labels: past the edge, and over it.
-func lower(other int64, to, shift uint32) (d uint32, kind uint16) {
-	if over := far(to) + int64(shift); over < other && over < Unreachable {
-		return uint32(over), via
-	}
-	if other >= Unreachable {
-		return Unreachable, past
-	}
-	return uint32(max(other, 0)), past
-}
+const (
+	zero  = 1 << 32
+	noWay = 1 << 40
+)
 
-// ends marks where the ways begin and end that are shorter while the edge is
-// light, and finds the least distances from them to the edge and from it to them.
-func (u *uses) ends(starts, ends []uint16) (leastTo, leastFrom uint32) {
-	clear(starts)
+// ends marks where the ways end that are shorter while the edge is light, and
+// finds the least distance from it to these.
+func (u *uses) ends(ends []uint16) (least uint32) {
 	clear(ends)
-	leastTo, leastFrom = Unreachable, Unreachable
+	least = Unreachable
 	for end := range u.n {
 		row, rest, ok := u.row(end)
 		if !ok {
@@ -175,10 +203,10 @@ func (u *uses) ends(starts, ends []uint16) (leastTo, leastFrom uint32) {
 		}
 		for i, a := range u.to {
 			if d := a + rest; d < row[i] && d >= rest && a != Unreachable {
-				starts[i], ends[end] = 1, 1
-				leastTo, leastFrom = min(leastTo, a), min(leastFrom, u.from[end])
+				ends[end], least = 1, min(least, u.from[end])
+				break
 			}
 		}
 	}
-	return leastTo, leastFrom
+	return least
 }

@@ -169,7 +169,7 @@ func repairInSlices(o *Overlay, s *Search, other *Overlay, e uint32, level uint8
 	for !o.Step(s) {
 		other.Aim(other.Field(0), s, []Goal{{Node: e % uint32(other.nodes())}})
 	}
-	return s.repair.reached
+	return s.Reached()
 }
 
 // TestRepair holds repaired distances to those of an overlay built anew, after

@@ -201,7 +201,7 @@ func (o *Overlay) relaxEdgesOut(s *Search, t *tier, at, first, end, base uint32,
 // cools reports, about every so many points settled past the edge, whether no
 // open label is over it.
 func (s *Search) cools(at uint32, v *values) bool {
-	if v.source[at-v.off] == via {
+	if v.source[at-v.off] != past {
 		s.quiet = 0
 		return false
 	}
@@ -210,7 +210,7 @@ func (s *Search) cools(at uint32, v *values) bool {
 	}
 	s.quiet = 0
 	for i, k := range s.open.key[:len(v.dist)] {
-		if k != Unreachable && v.source[i] == via {
+		if k != Unreachable && v.source[i] != past {
 			return false
 		}
 	}
@@ -219,4 +219,4 @@ func (s *Search) cools(at uint32, v *values) bool {
 
 // patience is how many points past the edge are settled between two looks for
 // open labels over it.
-const patience = 16
+const patience = 4

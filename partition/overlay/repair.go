@@ -41,13 +41,19 @@ func (o *Overlay) repair(s *Search, e uint32, level uint8, weight uint32) int {
 	o.Change(s, e, level, weight)
 	for !o.Step(s) {
 	}
-	return s.repair.reached
+	return s.Reached()
 }
+
+// Reached is the highest level at which the last repair changed a distance.
+func (s *Search) Reached() int { return s.repair.reached }
 
 // Change begins to bring an edge to a level; the weight counts at level Given
 // only. It ends the repair under way first.
 func (o *Overlay) Change(s *Search, e uint32, level uint8, weight uint32) {
 	for !o.Step(s) {
+	}
+	if s.repair.reached = 0; level == o.seen[e] && level != Given {
+		return
 	}
 	tail, was, now := o.Tail(e), o.Weight(e), o.weight(e, level, weight)
 	r := &s.repair
@@ -119,7 +125,9 @@ func (o *Overlay) Step(s *Search) (done bool) {
 	r.level++
 	o.touch(r.level, o.cellOf[r.tail])
 	if o.rests(r); r.level == 0 && r.lighter {
-		u.shorten()
+		for end := range u.n {
+			u.shorten(end)
+		}
 	}
 	return r.level == 0
 }
@@ -197,14 +205,8 @@ func (u *uses) count(byEnd, byStart []uint16) (ends, starts int) {
 	return ends, starts
 }
 
-// shorten shortens the ways that use the edge since it got lighter.
-func (u *uses) shorten() {
-	for end := range u.n {
-		u.shortenTo(end)
-	}
-}
-
-func (u *uses) shortenTo(end uint32) {
+// shorten shortens the ways to an end that use the edge since it got lighter.
+func (u *uses) shorten(end uint32) {
 	row, rest, ok := u.row(end)
 	if !ok {
 		return

@@ -128,7 +128,6 @@ func (s *Search) stops(at uint32, v *values) bool {
 
 // runNodes searches a lowest cell along its edges.
 func (o *Overlay) runNodes(s *Search, cell uint32, v *values) {
-	lo, hi := o.lo[cell], o.lo[cell+1]
 	for {
 		at, ok := s.settle(v)
 		if !ok || s.stops(at, v) || s.testing && s.hot == 0 {
@@ -136,46 +135,58 @@ func (o *Overlay) runNodes(s *Search, cell uint32, v *values) {
 		}
 		s.hot -= int(v.source[at-v.off])
 		if s.forward {
-			o.relaxOut(s, at, lo, hi, v)
+			o.relaxOut(s, at, v)
 		} else {
-			o.relaxIn(s, at, lo, hi, v)
+			o.relaxIn(s, at, v)
 		}
 	}
 }
 
 // relaxIn offers a node's value to the tails of the edges that lead to it.
-func (o *Overlay) relaxIn(s *Search, at, lo, hi uint32, v *values) {
-	d, source := v.dist[at-v.off], v.source[at-v.off]
-	for i := o.inFirst[at]; i < o.inFirst[at+1]; i++ {
-		tail := o.inTail[i]
-		if tail-lo >= hi-lo {
+func (o *Overlay) relaxIn(s *Search, at uint32, v *values) {
+	dist, sources, off := v.dist, v.source[:len(v.dist)], v.off
+	d, source := dist[at-off], sources[at-off]
+	lo, hi := o.inFirst[at], o.inFirst[at+1]
+	weights := o.inWeight[lo:hi]
+	for i, tail := range o.inTail[lo:hi] {
+		k := uint(tail - off)
+		if k >= uint(len(dist)) {
 			continue
 		}
-		nd := d + o.inWeight[i]
-		if was := v.dist[tail-v.off]; nd > was || nd < d || nd == was && source >= v.source[tail-v.off] {
+		nd, was := d+weights[i], dist[k]
+		if nd > was || nd < d || nd == was && source >= sources[k] {
 			continue
 		}
-		s.hot += int(source) - int(v.source[tail-v.off])
-		v.dist[tail-v.off], v.source[tail-v.off] = nd, source
+		s.hot += int(source) - int(sources[k])
+		dist[k], sources[k] = nd, source
 		s.push(label(nd, tail))
 	}
 }
 
 // relaxOut offers it to the heads of the edges that leave it.
-func (o *Overlay) relaxOut(s *Search, at, lo, hi uint32, v *values) {
-	d, source := v.dist[at-v.off], v.source[at-v.off]
-	e, end := o.out(at)
-	for ; e < end; e++ {
-		head := o.Head[e] - o.FirstNode
-		if head-lo >= hi-lo {
+func (o *Overlay) relaxOut(s *Search, at uint32, v *values) {
+	dist, sources, off := v.dist, v.source[:len(v.dist)], v.off
+	d, source := dist[at-off], sources[at-off]
+	lo, hi := o.out(at)
+	levels, bases, shift := o.seen[lo:hi], o.Base[lo:hi], o.Shift
+	for i, head := range o.Head[lo:hi] {
+		head -= o.FirstNode
+		k := uint(head - off)
+		if k >= uint(len(dist)) {
 			continue
 		}
-		nd := d + o.Weight(e)
-		if was := v.dist[head-v.off]; nd > was || nd < d || nd == was && source >= v.source[head-v.off] {
+		w := bases[i]
+		if l := levels[i]; l < Given {
+			w += w >> shift * uint32(l)
+		} else {
+			w = o.high(lo + uint32(i))
+		}
+		nd, was := d+w, dist[k]
+		if nd > was || nd < d || nd == was && source >= sources[k] {
 			continue
 		}
-		s.hot += int(source) - int(v.source[head-v.off])
-		v.dist[head-v.off], v.source[head-v.off] = nd, source
+		s.hot += int(source) - int(sources[k])
+		dist[k], sources[k] = nd, source
 		s.push(label(nd, head))
 	}
 }
