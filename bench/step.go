@@ -21,6 +21,7 @@ type StepConfig struct {
 	Rate      float64       // moves a second, open loop
 	For       time.Duration // the measured time
 	Refresh   int           // ticks from one cut to the next; 0: the rules'
+	MoveLoad  int           // what a move adds to its edge's load; 0: the rules'
 	Seed      uint64
 	Watch     world.Watch // is told how far the boot is
 	Say       func(string, ...any)
@@ -29,7 +30,7 @@ type StepConfig struct {
 // StepResult is what it did. Residence is from the moment a move is due to the
 // moment its reply is in the crowd's hands, so whatever delays the crowd counts
 // too; service is from decode to encode; hiccup is how late a thread that only
-// looks at the clock sees moments at that rate pass, right before and after.
+// looks at the clock sees moments at that rate pass, before and after the hunt.
 type StepResult struct {
 	Edges             int     `json:"edges"`
 	Partitions        int     `json:"partitions"`
@@ -91,6 +92,8 @@ func (cfg *StepConfig) check(w *world.World) error {
 		return fmt.Errorf("bench step: %v: want 100ms to 4m, so that it fits a round", cfg.For)
 	case cfg.Refresh < 0 || cfg.Refresh > codec.MaxRoundTicks:
 		return fmt.Errorf("bench step: a cut every %d ticks", cfg.Refresh)
+	case cfg.MoveLoad < 0 || cfg.MoveLoad > 255:
+		return fmt.Errorf("bench step: a move adds a load of %d: want 0 to 255", cfg.MoveLoad)
 	}
 	return nil
 }
@@ -105,6 +108,9 @@ func (cfg *StepConfig) rules(partitions int) codec.Rules {
 	rules.Treasures = max(rules.OpenAtStart, uint16(min(codec.MaxTreasures/partitions, partition.MaxTreasures)))
 	if cfg.Refresh > 0 {
 		rules.RefreshTicks = uint16(cfg.Refresh)
+	}
+	if cfg.MoveLoad > 0 {
+		rules.MoveLoad = uint8(cfg.MoveLoad)
 	}
 	return rules
 }
@@ -121,6 +127,9 @@ func Step(ctx context.Context, cfg StepConfig) (r StepResult, err error) {
 	if err := cfg.check(w); err != nil {
 		return r, err
 	}
+	var seen actor.Counts
+	calm := max(cfg.For/10, 100*time.Millisecond)
+	hiccups(ctx, cfg.Rate, calm, &seen)
 	began := nanotime()
 	h, err := bootHunt(ctx, w, cfg.rules(w.Partitions()), cfg.Seed, cfg.Watch)
 	if err != nil {
@@ -132,6 +141,8 @@ func Step(ctx context.Context, cfg StepConfig) (r StepResult, err error) {
 	if err = errors.Join(err, h.close()); err != nil {
 		return r, err
 	}
+	hiccups(ctx, cfg.Rate, calm, &seen)
+	r.HiccupP99US = us(seen.Quantile(0.99))
 	cfg.Say("comparing hints with Dijkstra")
 	in := newIncoming(w)
 	for _, a := range audits {
@@ -172,16 +183,10 @@ func (r *StepResult) run(ctx context.Context, h *hunt, cfg StepConfig) (audits [
 			return nil, err
 		}
 	}
-	var seen actor.Counts
-	calm := max(cfg.For/10, 100*time.Millisecond)
-	hiccups(ctx, cfg.Rate, calm, &seen)
 	cfg.Say("measuring")
 	if err := r.measure(ctx, h, crowd, cfg); err != nil {
 		return nil, err
 	}
-	hiccups(ctx, cfg.Rate, calm, &seen)
-	r.HiccupP99US = us(seen.Quantile(0.99))
-
 	cfg.Say("the highest rate")
 	if err := crowd.play(ctx, cfg.Players, pace{rate: cfg.Rate, window: maxWindow, length: min(maxTime, cfg.For)}); err != nil {
 		return nil, err
@@ -201,8 +206,12 @@ func (r *StepResult) run(ctx context.Context, h *hunt, cfg StepConfig) (audits [
 
 // measure is the time that all figures of moves are of.
 func (r *StepResult) measure(ctx context.Context, h *hunt, crowd *crowd, cfg StepConfig) error {
-	h.service() // what came before is not measured
 	live := heap()
+	// A collection empties the runtime's own caches, which fill again.
+	if err := crowd.play(ctx, cfg.Players, pace{rate: cfg.Rate, length: min(settleTime, cfg.For)}); err != nil {
+		return err
+	}
+	h.service() // what came before is not measured
 	before, objects := h.load(), allocated()
 	if err := crowd.play(ctx, cfg.Players, pace{rate: cfg.Rate, length: cfg.For}); err != nil {
 		return err

@@ -25,6 +25,7 @@ type routes struct {
 	hintCut codec.Tick
 	stage   stage
 	done    int // repairs begun
+	warmed  int // players for whom the next field is final
 	slice   int // what to do of it at a tick: updatePerTick, but in tests
 }
 
@@ -35,6 +36,7 @@ const (
 	current   stage = iota // hints are of the last refresh
 	repairing              // the overlay is brought to its weights
 	rising                 // its field is found
+	warming                // and made final where players stand
 )
 
 // Lead makes the partition keep the hierarchy that hints are read from; until
@@ -93,8 +95,12 @@ func (c *Core) follow(budget int) {
 	for began := c.search.Work; c.stage != current && c.search.Work-began < budget; {
 		switch {
 		case c.stage == rising:
-			if next := c.other(); c.overlay.Rise(next, &c.search) {
-				c.hints, c.hintCut, c.stage = next, c.cutTick, current
+			if c.overlay.Rise(c.other(), &c.search) {
+				c.stage, c.warmed = warming, 0
+			}
+		case c.stage == warming:
+			if c.warm() {
+				c.hints, c.hintCut, c.stage = c.other(), c.cutTick, current
 				c.forget()
 			}
 		case !c.overlay.Step(&c.search): // more of the repair under way
@@ -108,6 +114,18 @@ func (c *Core) follow(budget int) {
 			c.stage = rising
 		}
 	}
+}
+
+// warm makes the next field final for one more player, so that moves do not have
+// to, and reports whether that was the last one. Players that come and go
+// meanwhile may be passed over; their moves refine what they need.
+func (c *Core) warm() (done bool) {
+	if c.warmed < len(c.players) {
+		c.overlay.Refine(c.other(), &c.search, c.players[c.warmed].node)
+		c.warmed++
+		c.search.Work++ // where the field is final already
+	}
+	return c.warmed >= len(c.players)
 }
 
 // Work does a slice of what brings hints up to the last refresh, about as much
