@@ -84,9 +84,9 @@ func (o *Overlay) bypassed(s *Search, tail, head, edge, most uint32) bool {
 // field's own, by way of the graph alone. It is for a field that has risen and
 // that was not given values from outside.
 func (o *Overlay) BorderValue(f *Field, i int) (dist uint32, number uint16) {
-	p := o.down(o.levels+1, uint32(i))
-	l := &f.level[o.levels]
-	return l.dist[p], l.source[p]
+	v := o.inner(f, o.levels+1, 0)
+	p := o.down(o.levels+1, uint32(i)) - v.off
+	return v.dist[p], v.source[p]
 }
 
 // Enter gives a field that has risen the distances from the nodes of Outside

@@ -10,15 +10,17 @@ import (
 // land is a random directed graph that is cut in parts, each with an overlay
 // and a field, and what joins them.
 type land struct {
-	t     *testing.T
-	rng   *rand.Rand
-	whole Graph
-	parts []*Overlay
-	at    map[uint32]Value // at the parts' border points, by node of the whole
+	t                 *testing.T
+	rng               *rand.Rand
+	whole             Graph
+	parts             []*Overlay
+	answered, refused int
+
+	at map[uint32]Value // at the parts' border points, by node of the whole
 }
 
 // newLand cuts a graph of so many nodes.
-func newLand(t *testing.T, rng *rand.Rand, s *Search, nodes, parts, fields int) *land {
+func newLand(t *testing.T, rng *rand.Rand, s *Search, nodes, parts, fields int, shared ...bool) *land {
 	w := graph(rng, nodes, rng.IntN(2))
 	for e, h := range w.Head { // nothing lies beyond the whole
 		if h < w.FirstNode {
@@ -36,7 +38,7 @@ func newLand(t *testing.T, rng *rand.Rand, s *Search, nodes, parts, fields int) 
 	slices.Sort(cuts)
 	cuts = slices.Compact(cuts)
 	for i := range len(cuts) - 1 {
-		l.parts = append(l.parts, overlayWith(t, l.part(cuts[i], cuts[i+1]), s, fields, func(uint32) uint8 { return randomLevel(rng) }))
+		l.parts = append(l.parts, overlayWith(t, l.part(cuts[i], cuts[i+1]), s, fields, func(uint32) uint8 { return randomLevel(rng) }, shared...))
 	}
 	return l
 }
@@ -224,7 +226,11 @@ func (l *land) agreeAt(field int, s *Search, at []Value, v uint32) {
 	first, end := l.whole.out(v)
 	o, n := l.owner(v)
 	f := o.Field(field)
-	o.Refine(f, s, n)
+	if !o.Refine(f, s, n) {
+		l.refused++
+		return
+	}
+	l.answered++
 	dist, number := o.At(f, n)
 	if want := at[v]; dist != want.Dist || dist != Unreachable && number != want.Number {
 		l.t.Fatalf("node %d: %d to goal %d, the oracle says %d to %d", v, dist, number, want.Dist, want.Number)

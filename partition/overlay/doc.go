@@ -15,6 +15,9 @@
 // leads to a field that takes from that one what did not change; Prefetch brings
 // it to where that one was asked for.
 //
+// Of many fields (Shape.Share) each keeps the values at nodes only of cells that
+// are asked for; Refine comes right before At and Next then.
+//
 // Where the graph is a part of a larger one, what lies beyond its borders
 // comes from whoever knows all parts:
 //

@@ -13,6 +13,9 @@ type Field struct {
 	began       uint32   // on the overlay's clock
 	fetch       uint32   // the lowest cell to look at next by Prefetch
 	asked       []uint32 // by lowest cell: the version of the field in which it was asked for
+	warm        []uint8  // by lowest cell: it was asked for since the pool's hand passed
+	base        []uint32 // by lowest cell: where its values at nodes begin
+	number      uint16   // of the field, counted from 1
 	level       [MaxLevels + 1]layer
 }
 
@@ -41,6 +44,10 @@ func (o *Overlay) Field(i int) *Field { return &o.fields[i] }
 func (o *Overlay) inner(f *Field, level int, cell uint32) values {
 	t, below, into := &o.level[level], &o.level[level-1], &f.level[level-1]
 	lo, hi := below.point[t.from[cell]], below.point[t.from[cell+1]]
+	if level == 1 {
+		at, n := f.base[cell], hi-lo
+		return values{lo, into.dist[at : at+n], into.source[at : at+n]}
+	}
 	return values{lo, into.dist[lo:hi], into.source[lo:hi]}
 }
 
@@ -75,6 +82,7 @@ func (o *Overlay) Begin(f, prev *Field) {
 // Target adds a goal to a field that was begun.
 func (o *Overlay) Target(f *Field, g Goal) {
 	l, cell := &f.level[0], uint32(o.cellOf[g.Node])
+	o.provide(f, cell)
 	v := o.inner(f, 1, cell)
 	if l.goals[cell] != f.version {
 		l.goals[cell] = f.version
@@ -94,8 +102,8 @@ func (o *Overlay) Rise(f *Field, s *Search) (done bool) {
 		f.next++
 		into := &f.level[level-1]
 		found := level == 1 && into.goals[cell] == f.version || level > 1 && o.lift(f, level, cell)
-		v := o.inner(f, level, cell)
 		if found {
+			v := o.inner(f, level, cell)
 			into.goals[cell] = f.version
 			if o.sameGoals(f, level, cell) {
 				into.same[cell] = f.version
@@ -107,6 +115,7 @@ func (o *Overlay) Rise(f *Field, s *Search) (done bool) {
 		}
 		if level == o.levels+1 {
 			if !found {
+				v := o.inner(f, level, cell)
 				v.clear() // no goals at all
 			}
 			into.fresh[0] = f.version
@@ -143,10 +152,11 @@ func (o *Overlay) lift(f *Field, level int, cell uint32) bool {
 			any = true
 			v.clear()
 		}
+		w := o.inner(f, level-1, c)
 		lo, hi := t.span(c)
 		for p := lo; p < hi; p++ {
-			at := o.down(level-1, p)
-			into.dist[p], into.source[p] = below.dist[at], below.source[at]
+			at := o.down(level-1, p) - w.off
+			into.dist[p], into.source[p] = w.dist[at], w.source[at]
 		}
 	}
 	return any
@@ -162,26 +172,36 @@ func (o *Overlay) cellEnd(level int, cell uint32) uint32 {
 	return uint32(o.level[level-1].cell[o.level[level].from[cell+1]-1]) + 1
 }
 
-// Refine makes the field final at a node and all others of its lowest cell.
-func (o *Overlay) Refine(f *Field, s *Search, node uint32) {
+// Refine makes the field final at a node and all others of its lowest cell. It
+// does not, and reports false, where weights have changed since the field was
+// begun that it would have to read. What was final already stays so, but for
+// what has to leave a pool.
+func (o *Overlay) Refine(f *Field, s *Search, node uint32) bool {
 	c := uint32(o.cellOf[node])
-	f.asked[c] = f.version
-	if f.level[0].fresh[c] != f.version {
-		o.refine(f, s, c)
-	}
+	f.asked[c], f.warm[c] = f.version, 1
+	return f.level[0].fresh[c] == f.version || o.refine(f, s, c)
 }
 
 // refine makes the field final in a lowest cell.
-func (o *Overlay) refine(f *Field, s *Search, c uint32) {
+func (o *Overlay) refine(f *Field, s *Search, c uint32) bool {
 	for l := o.levels; l > 0; l-- {
 		cell := uint32(o.level[l].cell[c])
-		if into := &f.level[l-1]; into.fresh[cell] != f.version {
-			into.fresh[cell] = f.version
-			if !o.carry(f, s, l, cell) {
-				o.descend(f, s, l, cell)
-			}
+		into := &f.level[l-1]
+		if into.fresh[cell] == f.version {
+			continue
+		}
+		if o.level[l].changed[cell] >= f.began || o.rebuilt >= f.began {
+			return false
+		}
+		if l == 1 {
+			o.provide(f, c)
+		}
+		into.fresh[cell] = f.version
+		if !o.carry(f, s, l, cell) {
+			o.descend(f, s, l, cell)
 		}
 	}
+	return true
 }
 
 // descend searches a cell from what comes to it from above, and from its goals.
@@ -207,7 +227,9 @@ func (o *Overlay) descend(f *Field, s *Search, level int, cell uint32) {
 // At is the field's value at a node: its distance, and the number of the goal.
 // Refine comes first.
 func (o *Overlay) At(f *Field, node uint32) (dist uint32, number uint16) {
-	return f.level[0].dist[node], f.level[0].source[node]
+	c := o.cellOf[node]
+	i := f.base[c] + node - o.lo[c]
+	return f.level[0].dist[i], f.level[0].source[i]
 }
 
 // Next is the edge to take from a node towards its goal, the first of several,
@@ -247,10 +269,12 @@ func (o *Overlay) ahead(f *Field, node, e uint32) (dist uint32, number uint16) {
 // which both share a cell, where the field is final too.
 func (o *Overlay) near(f *Field, node, other uint32) (dist uint32, number uint16) {
 	a, b := o.cellOf[node], o.cellOf[other]
-	l := 0
-	if a != b {
-		for l = 1; o.level[l+1].cell[a] != o.level[l+1].cell[b]; l++ {
-		}
+	if a == b {
+		return o.At(f, other)
+	}
+	l := 1
+	for o.level[l+1].cell[a] != o.level[l+1].cell[b] {
+		l++
 	}
 	p := o.level[l].point[b] + other - o.lo[b]
 	return f.level[l].dist[p], f.level[l].source[p]

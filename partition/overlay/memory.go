@@ -85,12 +85,18 @@ func (s *Shape) lay(c *carver, o *Overlay, fields int, done func(string)) {
 		o.wide = scratch{carve[uint32](c, n), carve[uint16](c, n)}
 	}
 	done("scratch")
+	s.layPool(c, o)
+	done("pool")
 	o.fields = make([]Field, fields)
 	for i := range o.fields {
 		f := &o.fields[i]
+		f.number = uint16(i + 1)
+		s.layNodes(c, o, f)
 		for l := range s.levels + 1 {
-			n := s.level[l].points()
-			f.level[l].dist, f.level[l].source = carve[uint32](c, n), carve[uint16](c, n)
+			if l > 0 {
+				n := s.level[l].points()
+				f.level[l].dist, f.level[l].source = carve[uint32](c, n), carve[uint16](c, n)
+			}
 			cells := s.level[l+1].cells()
 			f.level[l].fresh, f.level[l].goals, f.level[l].same = carve[uint32](c, cells), carve[uint32](c, cells), carve[uint32](c, cells)
 		}

@@ -21,6 +21,7 @@ type Overlay struct {
 	outside []uint32 // the nodes that border edges lead to
 	level   [MaxLevels + 2]tier
 	fields  []Field
+	pool    pool
 	clock   uint32 // counts fields that were begun
 	rebuilt uint32 // on it
 
@@ -49,6 +50,9 @@ func New(s *Shape, fields int, mem []byte) (*Overlay, error) {
 	}
 	if !s.Fits() {
 		return nil, ErrPoints
+	}
+	if s.pages > 0 && s.pages < 2*s.Cells()+fields {
+		return nil, ErrPool
 	}
 	o := &Overlay{Graph: s.g, levels: s.levels, top: s.levels, outside: s.outside}
 	if s.root().points() > 0 {

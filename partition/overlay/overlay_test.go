@@ -55,11 +55,14 @@ func overlayOf(t testing.TB, g Graph, s *Search, level func(uint32) uint8) *Over
 	return overlayWith(t, g, s, 2, level)
 }
 
-func overlayWith(t testing.TB, g Graph, s *Search, fields int, level func(uint32) uint8) *Overlay {
+func overlayWith(t testing.TB, g Graph, s *Search, fields int, level func(uint32) uint8, shared ...bool) *Overlay {
 	t.Helper()
 	shape, err := Measure(g)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(shared) > 0 {
+		shape.Share(2*shape.Cells() + fields)
 	}
 	size := shape.Size(fields)
 	words := make([]uint64, size/8)

@@ -43,6 +43,7 @@ type Shape struct {
 	inside  int      // edges inside the graph
 	outside []uint32 // the nodes that border edges lead to, ascending, as heads are counted
 	level   [MaxLevels + 2]tier
+	pages   int // of the pool that fields share; 0: none
 }
 
 // tier is a level's cells and points. A point of a level is a node that links
