@@ -57,7 +57,7 @@ func Alloc(ctx context.Context, cfg AllocConfig) (r AllocResult, err error) {
 		return r, err
 	}
 	topo := partition.Topology(w.Part(0))
-	if r.ShardBytes, err = partition.MemorySize(&topo); err != nil {
+	if r.ShardBytes, err = partition.MemorySize(&topo, partition.DefaultRules()); err != nil {
 		return r, err
 	}
 	mem, err := offheap.Map(r.ShardBytes)

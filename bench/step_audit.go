@@ -118,17 +118,12 @@ func newIncoming(w *world.World) *incoming {
 			for e := w.First[n]; e < w.First[n+1]; e++ {
 				head := w.Head[e]
 				in.tail[at[head]], in.edge[at[head]] = n, e
-				if head-uint32(c.FirstNode) >= c.Nodes {
-					in.edge[at[head]] = barred // no hint leads across a border
-				}
 				at[head]++
 			}
 		}
 	}
 	return in
 }
-
-const barred = 1<<32 - 1
 
 // dijkstra is the distance from every node to its nearest treasure, and in the
 // low 16 bits that treasure, the lowest of several.
@@ -151,7 +146,7 @@ func (in *incoming) dijkstra(weight []uint32, sought []treasureAt) []uint64 {
 		}
 		for i := in.first[n]; i < in.first[n+1]; i++ {
 			e, tail := in.edge[i], in.tail[i]
-			if e == barred || weight[e] == uint32(codec.Blocked) {
+			if weight[e] == uint32(codec.Blocked) {
 				continue
 			}
 			if next := v + uint64(weight[e])<<16; next < value[tail] {

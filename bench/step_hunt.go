@@ -15,6 +15,7 @@ import (
 	"github.com/huntgraph/huntgraph/codec"
 	"github.com/huntgraph/huntgraph/partition"
 	"github.com/huntgraph/huntgraph/partition/actor"
+	"github.com/huntgraph/huntgraph/partition/cut"
 	"github.com/huntgraph/huntgraph/partition/offheap"
 	"github.com/huntgraph/huntgraph/partition/world"
 )
@@ -40,6 +41,7 @@ type hunt struct {
 	rules   codec.Rules
 	parts   []*part
 	links   []*link
+	cuts    *actor.Cuts
 	stop    context.CancelFunc
 	running sync.WaitGroup
 	failed  chan error
@@ -75,9 +77,13 @@ func (p *part) Release(_ context.Context, g codec.Group) error {
 // bootHunt builds all partitions, as many at a time as there are processors,
 // and lets their actors run.
 func bootHunt(ctx context.Context, w *world.World, rules codec.Rules, seed uint64, watch world.Watch) (*hunt, error) {
-	h := &hunt{world: w, rules: rules, failed: make(chan error, w.Partitions())}
+	h := &hunt{world: w, rules: rules, failed: make(chan error, 1+w.Partitions())}
 	h.parts, h.links = make([]*part, w.Partitions()), make([]*link, w.Partitions())
 	turns := actor.NewTurns()
+	var err error
+	if h.cuts, err = actor.NewCuts(rules, borders(w), h.submit, slog.Default()); err != nil {
+		return nil, fmt.Errorf("bench step: %w", err)
+	}
 	next, done := atomic.Int64{}, make(chan error)
 	for range runtime.GOMAXPROCS(0) {
 		go func() {
@@ -90,7 +96,6 @@ func bootHunt(ctx context.Context, w *world.World, rules codec.Rules, seed uint6
 			}
 		}()
 	}
-	var err error
 	for i := range h.parts {
 		err = errors.Join(err, <-done, watch("partitions", i+1, len(h.parts)))
 	}
@@ -100,6 +105,11 @@ func bootHunt(ctx context.Context, w *world.World, rules codec.Rules, seed uint6
 	running, stop := context.WithCancel(ctx)
 	h.stop = stop
 	start := time.Now()
+	h.running.Go(func() {
+		if err := h.cuts.Run(running); err != nil {
+			h.failed <- err
+		}
+	})
 	for _, l := range h.links {
 		h.running.Go(func() {
 			if err := l.actor.Run(running, start); err != nil {
@@ -118,7 +128,7 @@ func (h *hunt) open(ctx context.Context, id codec.PartitionID, seed uint64, turn
 	a, err := actor.Open(ctx, actor.Config{
 		Partition: id, Partitions: len(h.parts), World: h.world.Hash(), Seed: seed, Rules: h.rules, Epoch: 1,
 		Build: func(rules codec.Rules) (*partition.Core, error) {
-			size, err := partition.MemorySize(&topo)
+			size, err := partition.MemorySize(&topo, rules)
 			if err == nil {
 				p.mem, err = offheap.Map(size)
 			}
@@ -130,13 +140,27 @@ func (h *hunt) open(ctx context.Context, id codec.PartitionID, seed uint64, turn
 		Journal: promptly{}, Outlet: p,
 		Deltas:    func(codec.DeltaSeq, *partition.Core) actor.Deltas { return p },
 		Neighbour: func() codec.Watermark { return codec.Watermark{} },
-		Nanotime:  nanotime, Metrics: p.metrics, Log: slog.Default(), Turns: turns,
+		Nanotime:  nanotime, Metrics: p.metrics, Log: slog.Default(), Cuts: h.cuts, Turns: turns,
 	})
 	if err != nil {
 		return fmt.Errorf("bench step: open partition %d: %w", id, err)
 	}
 	h.links[id] = &link{actor: a}
 	return nil
+}
+
+// submit hands a partition's actor what the coordinator of cuts says.
+func (h *hunt) submit(ctx context.Context, p codec.PartitionID, b codec.Batch) error {
+	return h.links[p].actor.Submit(ctx, b)
+}
+
+// borders are those of all partitions.
+func borders(w *world.World) (all []cut.Border) {
+	for p := range w.Partitions() {
+		topo := partition.Topology(w.Part(codec.PartitionID(p)))
+		all = append(all, topo.Border())
+	}
+	return all
 }
 
 // close stops all actors and gives their memory back.

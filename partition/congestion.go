@@ -118,9 +118,7 @@ func (c *Core) wanted(load, level uint8) uint8 {
 // refresh brings the weights that searches read up to date.
 func (c *Core) refresh() {
 	if c.leading {
-		c.catchUp() // if the last one's repairs took all the time since
-		c.repairs = append(c.repairs[:0], c.pending...)
-		c.outdate()
+		c.outdate(c.pending)
 	}
 	for _, e := range c.pending {
 		c.sum -= c.edgeTerm(e)
@@ -131,6 +129,7 @@ func (c *Core) refresh() {
 	}
 	c.pending = c.pending[:0]
 	c.cutTick = c.tick
+	c.startCut()
 }
 
 // Weights calls fn with every edge whose live weight is not its base, in the

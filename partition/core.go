@@ -20,6 +20,7 @@ type Core struct {
 	seed    uint64     // the round's
 	deltas  codec.DeltaSeq
 	cutTick codec.Tick // the tick of the last refresh
+	cuts
 
 	sum    uint64 // the hash's terms, kept up to date
 	goals  int    // named goals of the rules
@@ -46,7 +47,8 @@ func New(topo Topology, rules codec.Rules, mem []byte, arena *Arena) (*Core, err
 	if err != nil {
 		return nil, err
 	}
-	s, err := carve(mem, topo.nodes(), topo.edges(), shape.Size(fields))
+	fields := fieldsFor(rules)
+	s, err := carve(mem, sizesOf(&topo, shape, rules, shape.Size(fields)))
 	if err != nil {
 		return nil, err
 	}
@@ -84,9 +86,11 @@ func (c *Core) BeginRound(round codec.Round, seed uint64) {
 	emit(c, codec.Event{Kind: codec.EventRoundStarted, Round: round, Value: seed})
 	c.place()
 	c.open()
-	c.refresh()
 	if c.leading {
-		c.hints = nil // the treasures that it leads to are void
+		c.abandon()
+	}
+	c.refresh()
+	if c.leading && !c.bordered() {
 		c.catchUp()
 	}
 	c.sealed = true

@@ -3,17 +3,19 @@ package partition
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"unsafe"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition/cut"
 	"github.com/huntgraph/huntgraph/partition/overlay"
 )
 
 // memory is zeroed and aligned, as the off-heap mapping is.
-func memory(t testing.TB, topo *Topology) []byte {
+func memory(t testing.TB, topo *Topology, rules codec.Rules) []byte {
 	t.Helper()
-	n, err := MemorySize(topo)
+	n, err := MemorySize(topo, rules)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +74,7 @@ func smallRules() codec.Rules {
 
 func newCore(t testing.TB, topo Topology, rules codec.Rules) *Core {
 	t.Helper()
-	c, err := New(topo, rules, memory(t, &topo), new(Arena))
+	c, err := New(topo, rules, memory(t, &topo, rules), new(Arena))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,10 +85,11 @@ func newCore(t testing.TB, topo Topology, rules codec.Rules) *Core {
 type moment struct {
 	weight []codec.Weight
 	open   map[uint32]bool
+	beyond []overlay.Value
 }
 
 func momentOf(c *Core) moment {
-	m := moment{make([]codec.Weight, c.topo.edges()), openNow(c)}
+	m := moment{weight: make([]codec.Weight, c.topo.edges()), open: openNow(c)}
 	for e := range m.weight {
 		m.weight[e] = cutWeight(c, uint32(e))
 	}
@@ -106,10 +109,12 @@ func cutWeight(c *Core, e uint32) codec.Weight {
 }
 
 // oracle is Dijkstra without a heap on the weights that searches read, forward
-// from one node, until it meets a treasure that was open at the cut.
+// from one node, until it meets a treasure that was open at the cut, or an edge
+// across the border has a nearer one beyond.
 func oracle(c *Core, at moment, from uint32) codec.Distance {
 	dist := map[uint32]uint64{from: 0}
 	done := map[uint32]bool{}
+	across := uint64(codec.Unreachable)
 	for {
 		best, found := uint32(0), false
 		for n, d := range dist {
@@ -117,8 +122,8 @@ func oracle(c *Core, at moment, from uint32) codec.Distance {
 				best, found = n, true
 			}
 		}
-		if !found {
-			return codec.Unreachable
+		if !found || dist[best] >= across {
+			return codec.Distance(across)
 		}
 		if at.open[best] {
 			return codec.Distance(dist[best])
@@ -126,14 +131,27 @@ func oracle(c *Core, at moment, from uint32) codec.Distance {
 		done[best] = true
 		lo, hi := c.topo.out(best)
 		for e := lo; e < hi; e++ {
-			if head, inside := c.topo.head(e); inside && at.weight[e] != codec.Blocked {
-				d := dist[best] + uint64(at.weight[e])
+			if at.weight[e] == codec.Blocked {
+				continue
+			}
+			d := dist[best] + uint64(at.weight[e])
+			if head, inside := c.topo.head(e); !inside {
+				if v := at.value(c, e); v.Dist != overlay.Unreachable {
+					across = min(across, d+uint64(v.Dist))
+				}
+			} else {
 				if old, ok := dist[head]; !ok || d < old {
 					dist[head] = d
 				}
 			}
 		}
 	}
+}
+
+// value is what lies beyond a border edge.
+func (m *moment) value(c *Core, e uint32) overlay.Value {
+	i, _ := slices.BinarySearch(c.overlay.Outside(), c.topo.Head[e])
+	return m.beyond[i]
 }
 
 // openNow are the nodes with a treasure that is open and not claimed.
@@ -150,15 +168,17 @@ func openNow(c *Core) map[uint32]bool {
 // crowd plays random players that mostly follow their hints, and a game server
 // that sets weights now and then.
 type crowd struct {
-	rng  *rand.Rand
-	core *Core
-	seq  map[codec.PlayerID]codec.MoveSeq
-	log  []codec.Input // what was applied, as a journal holds it
-	out  []byte
+	rng   *rand.Rand
+	core  *Core
+	seq   map[codec.PlayerID]codec.MoveSeq
+	log   []codec.Input // what was applied, as a journal holds it
+	out   []byte
+	alone bool                 // nothing is beyond the border
+	cuts  map[codec.Cut]moment // since the last rounds' start, those that hints may name
 }
 
 func newCrowd(c *Core, seed uint64) *crowd {
-	return &crowd{rng: rand.New(rand.NewPCG(seed, 1)), core: c, seq: map[codec.PlayerID]codec.MoveSeq{}}
+	return &crowd{rng: rand.New(rand.NewPCG(seed, 1)), core: c, seq: map[codec.PlayerID]codec.MoveSeq{}, cuts: map[codec.Cut]moment{}}
 }
 
 func (w *crowd) step(in codec.Input) codec.Code {
@@ -203,7 +223,7 @@ func (w *crowd) act() {
 	}
 	lo, hi := w.core.topo.out(p.node)
 	edge := w.core.topo.FirstEdge + codec.EdgeID(lo+w.rng.Uint32N(hi-lo))
-	if h := w.core.hint(p.node); h.Edge != codec.NoEdge && w.rng.IntN(4) > 0 {
+	if h := w.core.hint(p.goal, p.node); h.Edge != codec.NoEdge && w.rng.IntN(4) > 0 {
 		edge = h.Edge
 	}
 	seq := w.seq[id] + 1
@@ -223,6 +243,54 @@ func (w *crowd) tick() {
 		w.core.BeginRound(w.core.Round()+1, RoundSeed(9, w.core.Round()+1))
 		w.out = append(w.out, w.core.Outbox()...)
 	}
+	w.attend()
+}
+
+// attend tells a core that nothing is beyond its border.
+func attend(c *Core) {
+	w := newCrowd(c, 1)
+	w.alone = true
+	w.attend()
+}
+
+// attend is a coordinator whose values from beyond the border are made up.
+func (w *crowd) attend() {
+	c := w.core
+	var r cut.Report
+	if _, known := w.cuts[c.cutNow()]; !known {
+		w.cuts[c.cutNow()] = momentOf(c)
+	}
+	if !c.Report(&r) {
+		return
+	}
+	outside := len(c.overlay.Outside())
+	for g := range 1 + c.goals {
+		in := codec.Input{Kind: codec.InputBorder, Cut: r.Cut, Goal: codec.GoalID(g)}
+		for i := range outside {
+			v := codec.Reach{Distance: codec.Distance(w.rng.IntN(9000)), Treasure: codec.TreasureID(w.rng.IntN(9))}
+			if w.alone || w.rng.IntN(4) > 0 {
+				v = codec.Reach{Distance: codec.Unreachable, Treasure: codec.NoTreasure}
+			}
+			in.Reaches = in.Reaches.Append(v)
+			if in.Reaches.Len() == codec.MaxReaches || i == outside-1 {
+				w.must(in)
+				in.First, in.Reaches = uint16(i+1), nil
+			}
+		}
+	}
+	w.must(codec.Input{Kind: codec.InputPrepared, Cut: r.Cut})
+	next := (c.tick/codec.Tick(c.rules.RefreshTicks) + 1) * codec.Tick(c.rules.RefreshTicks)
+	m := w.cuts[r.Cut]
+	m.beyond = slices.Clone(c.beyondOf(codec.Nearest))
+	w.cuts[r.Cut] = m
+	w.must(codec.Input{Kind: codec.InputSwitched, Cut: r.Cut, Next: next})
+	c.follow(c.slice)
+}
+
+func (w *crowd) must(in codec.Input) {
+	if code := w.step(in); code != codec.CodeOK {
+		panic("the coordinator's input is refused: " + code.String())
+	}
 }
 
 // TestHintsAreExact holds I8 and the hash over random graphs, players and
@@ -236,15 +304,13 @@ func TestHintsAreExact(t *testing.T) {
 		c.BeginRound(1, RoundSeed(9, 1))
 		c.Lead()
 		w := newCrowd(c, seed)
-		raised, old, cuts := 0, 0, map[codec.Tick]moment{0: momentOf(c)}
+		w.attend()
+		raised, old := 0, 0
 		for range 300 {
 			for range rng.IntN(30) {
 				w.act()
 			}
 			w.tick()
-			if c.Refreshed() {
-				cuts[c.tick] = momentOf(c)
-			}
 			if err := c.CheckHash(); err != nil {
 				t.Fatalf("seed %d, tick %d: %v", seed, c.tick, err)
 			}
@@ -259,16 +325,20 @@ func TestHintsAreExact(t *testing.T) {
 			if c.tick%7 != 0 && c.tick%30 > 3 {
 				continue
 			}
-			if c.hintCut != c.cutTick {
+			if c.guides[0].cut != c.cutTick {
 				old++
 			}
 			for range 5 {
 				node := rng.Uint32N(uint32(topo.nodes()))
-				h := c.hint(node)
-				if want := oracle(c, cuts[h.CutTick], node); h.Distance != want {
+				h := c.hint(0, node)
+				if c.guides[0].field == nil {
+					continue
+				}
+				at := w.cuts[codec.Cut{Round: c.round, Tick: h.CutTick}]
+				if want := oracle(c, at, node); h.Distance != want {
 					t.Fatalf("seed %d, tick %d, node %d: hint as of %d says %d, Dijkstra %d", seed, c.tick, node, h.CutTick, h.Distance, want)
 				}
-				walk(t, c, cuts[h.CutTick], node)
+				walk(t, c, at, node)
 			}
 		}
 		if old == 0 && c.slice < 100 {
@@ -283,11 +353,15 @@ func TestHintsAreExact(t *testing.T) {
 // walk follows the hints from a node: the steps' weights add up to the distance.
 func walk(t *testing.T, c *Core, at moment, node uint32) {
 	t.Helper()
-	first := c.hint(node)
+	first := c.hint(0, node)
 	sum := codec.Distance(0)
-	for h := first; h.Edge != codec.NoEdge; h = c.hint(node) {
+	for h := first; h.Edge != codec.NoEdge; h = c.hint(0, node) {
 		e := uint32(h.Edge - c.topo.FirstEdge)
 		sum += codec.Distance(at.weight[e])
+		if _, inside := c.topo.head(e); !inside {
+			sum += codec.Distance(at.value(c, e).Dist)
+			break
+		}
 		node = uint32(h.Node - c.topo.FirstNode)
 	}
 	if first.Distance != codec.Unreachable && sum != first.Distance {
@@ -368,7 +442,7 @@ func restoredFrom(t *testing.T, topo Topology, snapshot []byte) *Core {
 func sameHints(t *testing.T, live, restored *Core) {
 	t.Helper()
 	for node := range uint32(live.topo.nodes()) {
-		if got, want := restored.hint(node), live.hint(node); got != want {
+		if got, want := restored.hint(0, node), live.hint(0, node); got != want {
 			t.Fatalf("round %d, tick %d, node %d: hint after a restart %+v, live %+v", live.round, live.tick, node, got, want)
 		}
 	}
@@ -430,26 +504,24 @@ func TestOneLargeCell(t *testing.T) {
 	topo := graph(rng, 4500, 3)
 	topo.Cells = nil
 	c := newCore(t, topo, smallRules())
+	c.slice = math.MaxInt // its border has hundreds of points, each a row
 	c.BeginRound(1, RoundSeed(9, 1))
 	c.Lead()
 	w := newCrowd(c, 11)
-	cuts := map[codec.Tick]moment{}
-	for c.hintCut != 90 {
+	w.attend()
+	for c.guides[0].cut != 90 {
 		for range 40 {
 			w.act()
 		}
 		w.tick()
-		if c.Refreshed() {
-			cuts[c.tick] = momentOf(c)
-		}
 	}
-	at, raised := cuts[90], 0
+	at, raised := w.cuts[codec.Cut{Round: 1, Tick: 90}], 0
 	for e, w := range at.weight {
 		raised += int(uint32(w) - topo.Base[e])
 	}
 	for range 2 {
 		node := rng.Uint32N(uint32(topo.nodes()))
-		if got, want := c.hint(node).Distance, oracle(c, at, node); got != want {
+		if got, want := c.hint(0, node).Distance, oracle(c, at, node); got != want {
 			t.Errorf("node %d: hint says %d, Dijkstra %d", node, got, want)
 		}
 		walk(t, c, at, node)

@@ -9,6 +9,8 @@
 //	core.Tick()                   // 30 times a second of the hunt's time
 //	journal(inputs, core.Hash())  // a tick record
 //	release(core.Outbox())        // when that record is durable, not before
+//	for core.Work(budget) {}          // brings hints up to the last refresh
+//	core.Report(&report)              // to the hunt's coordinator of cuts (partition/cut)
 //	if core.RoundOver() { core.BeginRound(core.Round()+1, seed) }
 //
 // It holds I1: the state is a function of the world, the seeds and the inputs;

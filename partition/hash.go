@@ -9,8 +9,8 @@ import (
 
 // The state hash is a sum, modulo 2^64, of one term for each part of the
 // logical state that differs from a fresh shard's: an edge with congestion or a
-// weight that was set, an order to set one, a player, a claimed treasure. A sum
-// can be kept up to date with every write, in
+// weight that was set, an order to set one, a player, a claimed treasure, a value
+// beyond the border. A sum can be kept up to date with every write, in
 // any order, and be checked by a full pass (an incremental multiset hash after
 // Bellare and Micciancio, 1997, here against faults and not against forgers;
 // the journal's SHA-256 chain is for those). Scalars are mixed in at the end.
@@ -23,6 +23,8 @@ const (
 	keySpawn
 	keyRound
 	keyOrder
+	keyBeyond
+	keyCuts
 )
 
 // mix is a 64-bit finalizer of two words: David Stafford's variant 13 of
@@ -84,6 +86,28 @@ func (t *treasure) term(ordinal int) uint64 {
 	return mix(mix(keyTreasure+uint64(ordinal), uint64(t.player)), uint64(t.claimed))
 }
 
+// valueTerm is the term of a value beyond the border.
+func (c *Core) valueTerm(i int) uint64 {
+	v := c.beyond[i]
+	if v == (overlay.Value{}) {
+		return 0
+	}
+	return mix(keyBeyond+uint64(i), uint64(v.Dist)|uint64(v.Number)<<32)
+}
+
+// term is the term of what the coordinator has said.
+func (k *cuts) term() uint64 {
+	flags := uint64(bit(k.prepared)) | uint64(bit(k.switched))<<1 | uint64(k.side)<<2
+	return mix(mix(keyCuts, uint64(k.refreshAt)|uint64(k.filled)<<32), flags)
+}
+
+func bit(v bool) uint8 {
+	if v {
+		return 1
+	}
+	return 0
+}
+
 // Hash is the state hash: two partitions that applied the same inputs to the
 // same world have the same one, on any machine (I1).
 func (c *Core) Hash() uint64 {
@@ -92,7 +116,8 @@ func (c *Core) Hash() uint64 {
 	h = mix(h, c.clock)
 	h = mix(h, c.seed)
 	h = mix(h, uint64(c.deltas))
-	return mix(h, uint64(c.cutTick))
+	h = mix(h, uint64(c.cutTick))
+	return mix(h, c.cuts.term())
 }
 
 // CheckHash computes the hash in full, O(edges + players + treasures), and
@@ -110,6 +135,9 @@ func (c *Core) CheckHash() error {
 	}
 	for i := range c.treasures {
 		sum += c.treasures[i].term(i)
+	}
+	for i := range c.beyond {
+		sum += c.valueTerm(i)
 	}
 	if sum != c.sum {
 		return ErrHash

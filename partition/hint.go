@@ -2,23 +2,24 @@ package partition
 
 import "github.com/huntgraph/huntgraph/codec"
 
-// Hint is the way from a node to the nearest treasure, as of the last refresh
-// whose field is done (I8).
-func (c *Core) hint(node uint32) codec.Hint {
-	if c.hints == nil {
-		return codec.NoHint(c.hintCut)
+// hint is the way from a node to a goal, as of the last refresh whose field is
+// done (I8).
+func (c *Core) hint(goal codec.GoalID, node uint32) codec.Hint {
+	l := &c.guides[goal]
+	h := codec.NoHint(l.cut)
+	h.Goal = goal
+	if l.field == nil {
+		c.want(goal)
+		return h
 	}
-	via, ok := c.via(node)
-	dist, number := c.overlay.At(c.hints, node)
+	via, ok := c.via(goal, node)
+	dist, number := c.overlay.At(l.field, node)
 	if dist == uint32(codec.Unreachable) {
-		return codec.NoHint(c.hintCut)
+		return h
 	}
-	h := codec.Hint{
-		Edge: codec.NoEdge, Node: codec.NoNode,
-		Distance: codec.Distance(dist),
-		CutTick:  c.hintCut,
-		Treasure: c.treasureID(int(number)),
-		Claimed:  c.treasures[number].claimed != 0,
+	h.Distance, h.Treasure = codec.Distance(dist), codec.TreasureID(number)
+	if ordinal := int(number) - int(c.treasureID(0)); ordinal >= 0 && ordinal < len(c.treasures) {
+		h.Claimed = c.treasures[ordinal].claimed != 0
 	}
 	if ok {
 		h.Edge = c.topo.FirstEdge + codec.EdgeID(via)
@@ -31,10 +32,10 @@ func (c *Core) hint(node uint32) codec.Hint {
 func (c *Core) Reply(id codec.PlayerID, seq codec.MoveSeq, code codec.Code) codec.Reply {
 	r := codec.Reply{
 		Player: id, Seq: seq, Code: code, Round: c.round, Tick: c.now(),
-		Node: codec.NoNode, Hint: codec.NoHint(c.hintCut),
+		Node: codec.NoNode, Hint: codec.NoHint(c.guides[0].cut),
 	}
 	if row := c.row(id); row != nil {
-		r.Last, r.Node, r.Hint = row.seq, c.nodeID(row.node), c.hint(row.node)
+		r.Last, r.Node, r.Hint = row.seq, c.nodeID(row.node), c.hint(row.goal, row.node)
 	}
 	return r
 }
@@ -43,10 +44,10 @@ func (c *Core) Reply(id codec.PlayerID, seq codec.MoveSeq, code codec.Code) code
 func (c *Core) Joined(id codec.PlayerID, code codec.Code, left bool) codec.Joined {
 	j := codec.Joined{
 		Player: id, Code: code, Left: left, Round: c.round, Tick: c.now(),
-		Node: codec.NoNode, Hint: codec.NoHint(c.hintCut),
+		Node: codec.NoNode, Hint: codec.NoHint(c.guides[0].cut),
 	}
 	if row := c.row(id); row != nil {
-		j.Last, j.Node, j.Score, j.Hint = row.seq, c.nodeID(row.node), row.score, c.hint(row.node)
+		j.Last, j.Node, j.Score, j.Hint = row.seq, c.nodeID(row.node), row.score, c.hint(row.goal, row.node)
 	}
 	return j
 }

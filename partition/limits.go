@@ -60,6 +60,12 @@ const (
 	// much as building a few hundred edges' share.
 	rebuildShare = 512
 
+	// keptSlots is the size of the table of kept edges, and maxKept how many it
+	// takes: three quarters. As many edges as change between two refreshes, at the
+	// most, need one each for every goal that players have.
+	keptSlots = 32 << 10
+	maxKept   = keptSlots / 4 * 3
+
 	// idleScan is how many players one look for idle ones passes.
 	idleScan = 64
 )

@@ -3,6 +3,8 @@ package partition
 import (
 	"math/rand/v2"
 	"testing"
+
+	"github.com/huntgraph/huntgraph/codec"
 )
 
 // TestDescribe: the tables shown are those that New lays out.
@@ -12,7 +14,7 @@ func TestDescribe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	size, err := MemorySize(&topo)
+	size, err := MemorySize(&topo, codec.Rules{})
 	sum := 0
 	for _, table := range l.Tables {
 		sum += table.Bytes

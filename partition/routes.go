@@ -7,26 +7,28 @@ import (
 	"github.com/huntgraph/huntgraph/partition/overlay"
 )
 
-// routes is what hints are read from: the overlay and two fields over it. All
-// of it is derived: no logical state depends on it, nor on how far it has come.
+// routes is what hints are read from: the overlay and fields over it, one for
+// each goal that players have. All of it is derived: no logical state depends
+// on it, nor on how far it has come.
 //
-// After a refresh the overlay is brought to the new weights edge by edge, then a
-// field is found for the new cut, all in slices. Until that is done hints come
-// from the field of the cut before. It stays exact although the overlay changes
-// under it: an edge is read only by searches of the cells that hold it, and
-// before it changes the old field is made final there, and the hint at its tail,
-// the only one that looks at its weight, is kept.
+// After a refresh the overlay is brought to the new weights edge by edge, then
+// fields are found for the new cut, all in slices. Until that is done hints come
+// from the fields of the cut before, which stay exact although the overlay
+// changes under them (keep). A partition with borders measures what the
+// coordinator has to know, waits for the values beyond, and waits again until
+// all partitions have theirs.
 type routes struct {
 	overlay *overlay.Overlay
 	search  overlay.Search
-	leading bool           // hints are kept up; off while records are replayed
-	built   bool           // the overlay was built at all
-	hints   *overlay.Field // the field that hints are read from, or nil
-	hintCut codec.Tick
+	leading bool // hints are kept up; off while records are replayed
+	built   bool // the overlay was built at all
+	guides  [1 + codec.MaxGoals]guide
 	stage   stage
-	done    int // repairs begun
-	warmed  int // players for whom the next field is final
-	slice   int // what to do of it at a tick: updatePerTick, but in tests
+	goal    codec.GoalID   // in hand
+	field   *overlay.Field // its next field
+	done    int            // repairs begun
+	warmed  int            // players for whom it is final
+	slice   int            // what to do of it at a tick: updatePerTick, but in tests and under an actor
 }
 
 // stage is how far the way to a new cut has come.
@@ -35,8 +37,12 @@ type stage uint8
 const (
 	current   stage = iota // hints are of the last refresh
 	repairing              // the overlay is brought to its weights
-	rising                 // its field is found
+	measuring              // how far the goals in the partition are from its border points
+	waiting                // for the values beyond the border
+	rising                 // a goal's field is found
+	settling               // with the values beyond the border
 	warming                // and made final where players stand
+	ready                  // hints wait for all partitions
 )
 
 // Lead makes the partition keep the hierarchy that hints are read from; until
@@ -45,8 +51,9 @@ func (c *Core) Lead() {
 	c.leading = true
 	c.align()
 	if c.round > 0 {
-		c.hints, c.stage = nil, repairing
-		c.repairs, c.done = c.repairs[:0], 0
+		c.unguide(true)
+		c.recount()
+		c.repairs, c.done, c.stage = c.repairs[:0], 0, repairing
 		c.catchUp()
 	}
 }
@@ -81,38 +88,82 @@ func (c *Core) align() {
 	}
 	for !c.overlay.Step(&c.search) {
 	}
+	for !c.overlay.Mend(&c.search) {
+	}
 }
 
-// outdate says that a refresh has changed the weights of the edges in repairs.
-func (c *Core) outdate() { c.stage, c.done = repairing, 0 }
+// Work does a slice of what brings hints up to the last refresh, about as much
+// as it takes to settle that many points, and reports whether more is left that
+// needs no input; with 0 it only reports. Whoever calls it drives that work:
+// ticks do none any more.
+func (c *Core) Work(budget int) (more bool) {
+	c.slice = 0
+	if !c.leading {
+		return false
+	}
+	return c.follow(budget)
+}
 
-// catchUp brings the hints up to the cut at once.
+// catchUp does all that needs no input.
 func (c *Core) catchUp() { c.follow(math.MaxInt) }
 
-// follow does a slice of what brings the hints up to the cut: about so much as
-// it takes to settle that many points.
-func (c *Core) follow(budget int) {
-	for began := c.search.Work; c.stage != current && c.search.Work-began < budget; {
-		switch {
-		case c.stage == rising:
-			if c.overlay.Rise(c.other(), &c.search) {
-				c.stage, c.warmed = warming, 0
-			}
-		case c.stage == warming:
-			if c.warm() {
-				c.hints, c.hintCut, c.stage = c.other(), c.cutTick, current
-				c.forget()
-			}
-		case !c.overlay.Step(&c.search): // more of the repair under way
-		case c.done < len(c.repairs):
-			e := c.repairs[c.done]
-			c.keep(e)
-			c.bring(e)
-			c.done++
-		default:
-			c.aim(c.other())
-			c.stage = rising
+// follow does a slice, and reports whether more is left that needs no input.
+func (c *Core) follow(budget int) (more bool) {
+	for began := c.search.Work; !c.stuck(); {
+		if c.search.Work-began >= budget {
+			return true
 		}
+		c.advance()
+	}
+	return false
+}
+
+// stuck reports whether nothing can be done before an input comes.
+func (c *Core) stuck() bool {
+	switch c.stage {
+	case current:
+		return true
+	case waiting:
+		return !c.prepared
+	case ready:
+		return !c.switched
+	}
+	return false
+}
+
+// advance does the next piece.
+func (c *Core) advance() {
+	switch c.stage {
+	case repairing:
+		c.repairNext()
+	case measuring:
+		c.measureNext()
+	case waiting: // with the nearest treasure's field, which has risen
+		c.enter()
+	case rising:
+		if c.overlay.Rise(c.field, &c.search) {
+			c.enter()
+		}
+	case settling:
+		if c.overlay.Settle(c.field, &c.search) {
+			c.stage, c.warmed = warming, 0
+		}
+	case warming:
+		if c.warm() {
+			c.stage = ready
+		}
+	case ready:
+		l := &c.guides[c.goal]
+		l.field, l.cut, c.field = c.field, c.cutTick, nil
+		c.startGoal()
+	}
+}
+
+// enter goes on with the values beyond the border, if there is one.
+func (c *Core) enter() {
+	c.stage = settling
+	if c.bordered() {
+		c.overlay.Enter(c.field, c.beyondOf(c.goal))
 	}
 }
 
@@ -121,72 +172,88 @@ func (c *Core) follow(budget int) {
 // meanwhile may be passed over; their moves refine what they need.
 func (c *Core) warm() (done bool) {
 	if c.warmed < len(c.players) {
-		c.overlay.Refine(c.other(), &c.search, c.players[c.warmed].node)
+		if p := &c.players[c.warmed]; p.goal == c.goal {
+			c.overlay.Refine(c.field, &c.search, p.node)
+		}
 		c.warmed++
 		c.search.Work++ // where the field is final already
 	}
 	return c.warmed >= len(c.players)
 }
 
-// Work does a slice of what brings hints up to the last refresh, about as much
-// as it takes to settle that many points, and reports whether more is left; with
-// 0 it only reports. Whoever calls it drives that work: ticks do none any more.
-func (c *Core) Work(budget int) (more bool) {
-	c.slice = 0
-	if !c.leading {
-		return false
+// abandon gives up all fields: the treasures that they lead to are void.
+func (c *Core) abandon() {
+	for c.stage == repairing {
+		c.repairNext()
 	}
-	c.follow(budget)
-	return c.stage != current
+	c.unguide(true)
+	c.kept.clear()
+	c.stage = current
 }
 
-// other is the field that hints are not read from.
-func (c *Core) other() *overlay.Field {
-	if c.hints == c.overlay.Field(0) {
-		return c.overlay.Field(1)
+// outdate follows a refresh that has changed the weights of some edges. What
+// the last one left to do and needs no input is done first.
+func (c *Core) outdate(edges []uint32) {
+	if c.switched {
+		c.catchUp()
 	}
-	return c.overlay.Field(0)
+	for c.stage == repairing {
+		c.repairNext()
+	}
+	c.repairs, c.done, c.stage = append(c.repairs[:0], edges...), 0, repairing
+	c.recount()
 }
 
-// aim begins a field towards the treasures that were open at the cut.
-func (c *Core) aim(f *overlay.Field) {
-	c.overlay.Begin(f, c.hints)
-	for i := range c.treasures {
-		if t := &c.treasures[i]; t.openAt(c.cutTick) {
-			c.overlay.Target(f, overlay.Goal{Node: t.node, Number: uint16(i)})
-		}
+// repairNext makes the next repair; after the last one the fields begin.
+func (c *Core) repairNext() {
+	switch {
+	case !c.overlay.Step(&c.search): // more of the repair under way
+	case c.done < len(c.repairs):
+		e := c.repairs[c.done]
+		c.keep(e)
+		c.bring(e)
+		c.done++
+	case !c.overlay.Mend(&c.search):
+	case c.bordered():
+		c.goal, c.stage = codec.GoalID(c.goals), measuring
+		c.field = c.spare()
+		c.aim(c.field, c.goal)
+	default:
+		c.startGoal()
 	}
 }
 
-// keep makes the old field independent of an edge that is about to change.
-func (c *Core) keep(e uint32) {
-	if c.hints == nil {
+// measureNext measures the goals from the last to the nearest treasure, whose
+// field then goes on.
+func (c *Core) measureNext() {
+	if !c.overlay.Rise(c.field, &c.search) {
 		return
 	}
-	tail := c.overlay.Tail(e)
-	if c.kept[tail] == 0 {
-		if via, ok := c.via(tail); ok {
-			lo, _ := c.topo.out(tail)
-			c.kept[tail] = uint16(via - lo + 1)
-		}
+	n := len(c.overlay.Border())
+	row := c.inside[int(c.goal)*n:][:n]
+	for i := range row {
+		row[i].Dist, row[i].Number = c.overlay.BorderValue(c.field, i)
 	}
+	if c.goal == codec.Nearest {
+		c.stage = waiting
+		return
+	}
+	c.goal--
+	c.aim(c.field, c.goal)
 }
 
-// forget drops the hints that were kept for the old field.
-func (c *Core) forget() {
-	for _, e := range c.repairs[:c.done] {
-		c.kept[c.overlay.Tail(e)] = 0
+// startGoal begins the next goal's field; after the last one nothing is left of
+// the cut before.
+func (c *Core) startGoal() {
+	goal, more := c.nextGoal()
+	if !more {
+		c.stage = current
+		c.unguide(false)
+		c.kept.clear()
+		return
 	}
-}
-
-// via is the edge that hints take from a node; it makes the field final there.
-func (c *Core) via(node uint32) (edge uint32, ok bool) {
-	c.overlay.Refine(c.hints, &c.search, node)
-	if k := c.kept[node]; k > 0 {
-		lo, _ := c.topo.out(node)
-		return lo + uint32(k) - 1, true
-	}
-	return c.overlay.Next(c.hints, node)
+	c.goal, c.field, c.stage = goal, c.spare(), rising
+	c.aim(c.field, goal)
 }
 
 // Build builds the hierarchy, which Lead and Distance otherwise do when it is
@@ -204,7 +271,8 @@ func (c *Core) Build() {
 // does not lead knows only the weights as of Build.
 func (c *Core) Distance(from, to codec.NodeID) codec.Distance {
 	c.Build()
-	c.hints, c.stage = nil, current
+	c.unguide(true)
+	c.stage = current
 	f := c.overlay.Field(0)
 	c.overlay.Aim(f, &c.search, []overlay.Goal{{Node: uint32(to - c.topo.FirstNode)}})
 	c.overlay.Refine(f, &c.search, uint32(from-c.topo.FirstNode))

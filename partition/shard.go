@@ -20,13 +20,15 @@ type shard struct {
 	orders    []order // weights to set at the next boundary, as they came
 	players   []player
 	treasures []treasure
+	beyond    []overlay.Value // two halves, each by goal and node outside: see cuts
 
 	// derived from the logical state
 	playerAt   []uint16 // index of players by id: slot holds position+1
 	treasureAt []uint16 // by node: ordinal+1
 	repairs    []uint32 // edges changed by the last refresh
-	kept       []uint16 // by node, while the overlay is repaired: the edge that hints take, counted from 1
-	hierarchy  []byte   // the overlay's
+	kept       kept
+	inside     []overlay.Value // by goal and border point: what the coordinator is told
+	hierarchy  []byte          // the overlay's
 }
 
 // table is one entry of the shard's layout.
@@ -35,22 +37,38 @@ type table struct {
 	bytes int
 }
 
+// sizes are what a shard's layout follows from.
+type sizes struct {
+	nodes, edges    int
+	border, outside int // border points, and nodes that border edges lead to
+	goals           int // the nearest treasure and the named ones
+	hierarchy       int // bytes
+}
+
+func sizesOf(t *Topology, s *overlay.Shape, rules codec.Rules, hierarchy int) sizes {
+	return sizes{t.nodes(), t.edges(), s.Border(), s.Outside(), 1 + rules.GoalCount(), hierarchy}
+}
+
 // layout lists the tables in order, largest alignment first.
-func layout(nodes, edges, hierarchy int) []table {
+func (z sizes) layout() []table {
+	const value = int(unsafe.Sizeof(overlay.Value{}))
 	return []table{
 		{"players", MaxPlayers * int(unsafe.Sizeof(player{}))},
 		{"treasures", MaxTreasures * int(unsafe.Sizeof(treasure{}))},
-		{"hierarchy", hierarchy},
+		{"hierarchy", z.hierarchy},
+		{"beyond", 2 * z.goals * z.outside * value},
+		{"inside", z.goals * z.border * value},
 		{"pending", 4 * maxPending},
 		{"repairs", 4 * maxPending},
 		{"given", overlay.MaxGiven * int(unsafe.Sizeof(given{}))},
 		{"orders", maxOrders * int(unsafe.Sizeof(order{}))},
-		{"treasureAt", 2 * nodes},
-		{"kept", 2 * nodes},
+		{"kept keys", 4 * keptSlots},
+		{"kept edges", 2 * keptSlots},
+		{"treasureAt", 2 * z.nodes},
 		{"playerAt", 2 * playerSlots},
-		{"load", edges},
-		{"level", edges},
-		{"cut", edges},
+		{"load", z.edges},
+		{"level", z.edges},
+		{"cut", z.edges},
 	}
 }
 
@@ -58,9 +76,9 @@ const lineSize = 64 // tables start on a cache line
 
 func padded(bytes int) int { return (bytes + lineSize - 1) &^ (lineSize - 1) }
 
-// fields is how many goal fields a partition keeps: the one that hints are read
-// from, and the one that is found for the next cut.
-const fields = 2
+// fieldsFor is how many goal fields a partition keeps: the one that hints are
+// read from for each goal, and one that is found for the next cut.
+func fieldsFor(rules codec.Rules) int { return 2 + rules.GoalCount() }
 
 // shape is how the partition's cells lie. Cells that a search's memory has no
 // room for are left out: the partition is one cell then, searched as a whole.
@@ -77,10 +95,11 @@ func (t *Topology) shape(rules codec.Rules) (*overlay.Shape, error) {
 	return overlay.Measure(g)
 }
 
-// MemorySize is how many bytes New needs for a partition's shard, or a
+// MemorySize is how many bytes New needs for a partition's shard, which grows
+// with the rules' named goals, or a
 // *SizeError that names the largest table if it is more than MaxShard.
-func MemorySize(t *Topology) (int, error) {
-	total, largest, err := size(t)
+func MemorySize(t *Topology, rules codec.Rules) (int, error) {
+	total, largest, err := size(t, rules)
 	if err == nil && total > MaxShard {
 		err = &SizeError{largest.name, largest.bytes, total}
 	}
@@ -92,8 +111,8 @@ func MemorySize(t *Topology) (int, error) {
 
 // WholeSize is MemorySize without the bound: for checks that take a map of any
 // size as one piece.
-func WholeSize(t *Topology) (int, error) {
-	total, _, err := size(t)
+func WholeSize(t *Topology, rules codec.Rules) (int, error) {
+	total, _, err := size(t, rules)
 	return total, err
 }
 
@@ -103,15 +122,15 @@ func (t *Topology) tables(rules codec.Rules) ([]table, *overlay.Shape, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	list := layout(t.nodes(), t.edges(), 0)
-	for _, part := range shape.Tables(fields) {
+	list := sizesOf(t, shape, rules, 0).layout()
+	for _, part := range shape.Tables(fieldsFor(rules)) {
 		list = append(list, table{part.Name, part.Bytes})
 	}
 	return list, shape, nil
 }
 
-func size(t *Topology) (total int, largest table, err error) {
-	tables, _, err := t.tables(codec.Rules{})
+func size(t *Topology, rules codec.Rules) (total int, largest table, err error) {
+	tables, _, err := t.tables(rules)
 	if err != nil {
 		return 0, largest, err
 	}
@@ -126,18 +145,18 @@ func size(t *Topology) (total int, largest table, err error) {
 
 // StateSize is how many bytes a shard takes beside its hierarchy.
 func StateSize(nodes, edges int) (bytes int) {
-	for _, tab := range layout(nodes, edges, 0) {
+	for _, tab := range (sizes{nodes: nodes, edges: edges}).layout() {
 		bytes += padded(tab.bytes)
 	}
 	return bytes
 }
 
 // carve lays the shard out in mem, which must be zero.
-func carve(mem []byte, nodes, edges, hierarchy int) (s shard, err error) {
+func carve(mem []byte, z sizes) (s shard, err error) {
 	if uintptr(unsafe.Pointer(unsafe.SliceData(mem)))%8 != 0 {
 		return s, ErrMemory
 	}
-	tables := layout(nodes, edges, hierarchy)
+	tables := z.layout()
 	next := func() []byte {
 		n := tables[0].bytes
 		part := mem[:n:n]
@@ -154,9 +173,11 @@ func carve(mem []byte, nodes, edges, hierarchy int) (s shard, err error) {
 	s.players = as[player](next())[:0]
 	s.treasures = as[treasure](next())[:0]
 	s.hierarchy = next()
+	s.beyond, s.inside = as[overlay.Value](next()), as[overlay.Value](next())
 	s.pending, s.repairs = as[uint32](next())[:0], as[uint32](next())[:0]
 	s.given, s.orders = as[given](next())[:0], as[order](next())[:0]
-	s.treasureAt, s.kept, s.playerAt = as[uint16](next()), as[uint16](next()), as[uint16](next())
+	s.kept.key, s.kept.edge = as[uint32](next()), as[uint16](next())
+	s.treasureAt, s.playerAt = as[uint16](next()), as[uint16](next())
 	s.load, s.level, s.cut = next(), next(), next()
 	return s, nil
 }

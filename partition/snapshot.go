@@ -14,13 +14,16 @@ import (
 //	edges u32, then edge u32, load u8, level u8, cut u8 each, edges rising,
 //	  after a level or a cut of overlay.Given its weight u32,
 //	players u32, then id, allowed, active u64, node, seq, score u32, goal u8, name [16] each, in table order,
-//	claims u32, then ordinal u16, player u64, claimed u32 each, ordinals rising.
+//	claims u32, then ordinal u16, player u64, claimed u32 each, ordinals rising,
+//	next refresh u32, filled u32, prepared, switched, side u8,
+//	values u32, then distance u32, number u16 each: what is beyond the border.
 const (
 	snapshotVersion = 2
 	snapshotFixed   = 1 + 32 + 2 + 8 + 4 + 4 + 8 + 8 + 8 + 4
 	snapshotEdge    = 4 + 3
 	snapshotPlayer  = 3*8 + 3*4 + 1 + codec.MaxName
 	snapshotClaim   = 2 + 8 + 4
+	snapshotValue   = 4 + 2
 )
 
 var (
@@ -49,7 +52,7 @@ func (c *Core) AppendSnapshot(b []byte) []byte {
 	for i := range c.players {
 		b = c.players[i].append(b)
 	}
-	return c.appendClaims(b)
+	return c.appendBeyond(c.appendClaims(b))
 }
 
 func (c *Core) appendEdges(b []byte) []byte {
@@ -103,6 +106,16 @@ func (c *Core) appendClaims(b []byte) []byte {
 	return b
 }
 
+func (c *Core) appendBeyond(b []byte) []byte {
+	b = put32(put32(b, uint32(c.refreshAt)), c.filled)
+	b = append(b, bit(c.prepared), bit(c.switched), c.side)
+	b = put32(b, uint32(len(c.beyond)))
+	for _, v := range c.beyond {
+		b = put16(put32(b, v.Dist), v.Number)
+	}
+	return b
+}
+
 // Restore sets a new Core to the state of a snapshot. After an error the Core
 // must not be used. The snapshot's own SHA-256 is the caller's to check; what
 // is checked here is that it is of this world and partition, that every value
@@ -133,7 +146,7 @@ func (c *Core) Restore(b []byte) error {
 			c.opened++
 		}
 	}
-	if !c.restoreEdges(&r) || !c.restorePlayers(&r) || !c.restoreClaims(&r) || r.short || len(r.b) != 0 {
+	if !c.restoreEdges(&r) || !c.restorePlayers(&r) || !c.restoreClaims(&r) || !c.restoreBeyond(&r) || r.short || len(r.b) != 0 {
 		return ErrSnapshot
 	}
 	if c.Hash() != hash {
@@ -214,6 +227,20 @@ func (c *Core) restoreClaims(r *cursor) bool {
 			return false
 		}
 		c.sum += t.term(i)
+	}
+	return true
+}
+
+func (c *Core) restoreBeyond(r *cursor) bool {
+	c.refreshAt, c.filled = codec.Tick(r.u32()), r.u32()
+	prepared, switched, side := r.u8(), r.u8(), r.u8()
+	if prepared|switched|side > 1 || r.count(snapshotValue, len(c.beyond)) != len(c.beyond) {
+		return false
+	}
+	c.prepared, c.switched, c.side = prepared == 1, switched == 1, side
+	for i := range c.beyond {
+		c.beyond[i] = overlay.Value{Dist: r.u32(), Number: r.u16()}
+		c.sum += c.valueTerm(i)
 	}
 	return true
 }

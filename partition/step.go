@@ -5,18 +5,24 @@ import (
 	"github.com/huntgraph/huntgraph/partition/overlay"
 )
 
-// Step applies one input of a player or a game event. Any other result than
-// CodeOK means that nothing changed and that the input must not be journaled.
-// Between two rounds nothing is taken. Ticks have a function of their own.
+// Step applies one input. Any other result than CodeOK means that nothing
+// changed and that the input must not be journaled. Between two rounds nothing
+// is taken. Ticks have a function of their own.
 func (c *Core) Step(in *codec.Input) codec.Code {
 	c.startOutbox()
 	if c.out > outboxSize-tickReserve-maxStepFrames || c.RoundOver() {
 		return codec.CodeNotNow
 	}
-	if in.Kind == codec.InputJoin {
+	switch in.Kind {
+	case codec.InputJoin:
 		return c.join(in)
-	}
-	if in.Kind == codec.InputWeight {
+	case codec.InputBorder:
+		return c.border(in)
+	case codec.InputPrepared:
+		return c.prepare(in)
+	case codec.InputSwitched:
+		return c.switchTo(in)
+	case codec.InputWeight:
 		return c.order(in)
 	}
 	p := c.row(in.Player)

@@ -28,6 +28,7 @@ func lane(t testing.TB) *Core {
 	c := newCore(t, topo, u)
 	c.BeginRound(1, 1)
 	c.Lead()
+	attend(c)
 	return c
 }
 
@@ -216,7 +217,7 @@ func TestNoAllocation(t *testing.T) {
 		for id := codec.PlayerID(1); id <= 20; id++ {
 			p := c.row(id)
 			edge := codec.EdgeID(c.topo.First[p.node])
-			if h := c.hint(p.node); h.Edge != codec.NoEdge {
+			if h := c.hint(p.goal, p.node); h.Edge != codec.NoEdge {
 				edge = h.Edge
 			}
 			in := codec.Input{Kind: codec.InputMove, Player: id, Seq: p.seq + 1, Edge: edge}
@@ -319,7 +320,7 @@ func TestRefused(t *testing.T) {
 			topo, rules := good, smallRules()
 			topo.First, topo.Head, topo.Base = slices.Clone(good.First), slices.Clone(good.Head), slices.Clone(good.Base)
 			topo.Entries, topo.Parts = slices.Clone(good.Entries), slices.Clone(good.Parts)
-			mem := memory(t, &topo)
+			mem := memory(t, &topo, smallRules())
 			tc.spoil(&topo, &rules)
 			if _, err := New(topo, rules, mem, new(Arena)); !errors.Is(err, tc.want) {
 				t.Errorf("error %v, want %v", err, tc.want)
@@ -331,11 +332,11 @@ func TestRefused(t *testing.T) {
 	}
 	huge := Topology{First: make([]uint32, 1_000_001)}
 	var size *SizeError
-	if _, err := MemorySize(&huge); err != nil {
+	if _, err := MemorySize(&huge, smallRules()); err != nil {
 		t.Errorf("a million nodes: %v", err)
 	}
 	huge.Head = make([]uint32, 4_000_000)
-	if _, err := MemorySize(&huge); !errors.As(err, &size) || size.Table == "" {
+	if _, err := MemorySize(&huge, smallRules()); !errors.As(err, &size) || size.Table == "" {
 		t.Errorf("four million edges: %v", err)
 	}
 }
@@ -348,7 +349,7 @@ func TestFar(t *testing.T) {
 		topo.Head, topo.Base = append(topo.Head, (v+1)%nodes), append(topo.Base, maxBase)
 		topo.First = append(topo.First, v+1)
 	}
-	c, err := New(topo, smallRules(), memory(t, &topo), new(Arena))
+	c, err := New(topo, smallRules(), memory(t, &topo, smallRules()), new(Arena))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ func (c *Core) Tick() {
 	c.clock++
 	c.sweep(c.obey())
 	c.open()
-	if uint32(c.tick)%uint32(c.rules.RefreshTicks) == 0 {
+	if c.tick == c.refreshAt {
 		c.refresh()
 	}
 	if c.leading {
@@ -47,7 +47,7 @@ func (c *Core) startOutbox() {
 // frame is what the core releases.
 type frame interface {
 	Append([]byte) []byte
-	codec.Delta | codec.Event | codec.Grant
+	codec.Delta | codec.Event | codec.Grant | codec.Prepared
 }
 
 // emit appends a frame to the outbox. Step and the sweep leave room for it.

@@ -71,6 +71,8 @@ func printFrames(text *strings.Builder, frames []byte) {
 			v, err = codec.ParseDelta(payload)
 		case codec.TypeEvent:
 			v, err = codec.ParseEvent(payload)
+		case codec.TypePrepared:
+			v, err = codec.ParsePrepared(payload)
 		default:
 			panic("a frame that a partition does not release")
 		}

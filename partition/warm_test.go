@@ -23,12 +23,17 @@ func TestHintsAreWarm(t *testing.T) {
 			continue
 		}
 		was := c.search.Work
+		for range 2 { // to the border's values, and on
+			for c.Work(100) {
+			}
+			w.attend()
+		}
 		for c.Work(100) {
 		}
 		refined += c.search.Work - was
 		was = c.search.Work
 		for i := range c.players {
-			c.hint(c.players[i].node)
+			c.hint(0, c.players[i].node)
 		}
 		if c.search.Work != was {
 			t.Fatalf("tick %d: hints settled %d nodes", c.tick, c.search.Work-was)

@@ -34,11 +34,12 @@ func (c *Core) Way(a codec.Ask) codec.Way {
 
 // led is the hint at a node towards a goal, or why there is none.
 func (c *Core) led(goal codec.GoalID, node uint32) (codec.Hint, codec.Code) {
-	switch {
-	case goal != codec.Nearest:
+	if int(goal) > c.goals {
 		return codec.Hint{}, codec.CodeNoSuchGoal
-	case c.hints == nil:
+	}
+	h := c.hint(goal, node)
+	if c.guides[goal].field == nil { // it was begun by that
 		return codec.Hint{}, codec.CodeNotNow
 	}
-	return c.hint(node), codec.CodeOK
+	return h, codec.CodeOK
 }

@@ -23,21 +23,19 @@ func TestWay(t *testing.T) {
 		c.BeginRound(1, RoundSeed(9, 1))
 		c.Lead()
 		w := newCrowd(c, seed)
-		cuts := map[codec.Tick]moment{0: momentOf(c)}
+		w.alone = true
+		w.attend()
 		for range 100 {
 			for range rng.IntN(20) {
 				w.act()
 			}
 			w.tick()
-			if c.Refreshed() {
-				cuts[c.tick] = momentOf(c)
-			}
 			if rng.IntN(5) > 0 {
 				continue
 			}
 			node := topo.FirstNode + codec.NodeID(rng.Uint32N(uint32(topo.nodes())))
 			first := c.Way(codec.Ask{ID: 1, Node: node})
-			at := cuts[first.Cut.Tick]
+			at := w.cuts[first.Cut]
 			if want := oracle(c, at, uint32(node-topo.FirstNode)); first.Distance != want || first.Cut.Round != 1 {
 				t.Fatalf("seed %d, tick %d, node %d: the way is %d long as of %+v, Dijkstra %d", seed, c.tick, node, first.Distance, first.Cut, want)
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/huntgraph/huntgraph/codec"
 	"github.com/huntgraph/huntgraph/partition"
+	"github.com/huntgraph/huntgraph/partition/cut"
 )
 
 // ErrStopped is what Submit says once the actor has stopped.
@@ -40,6 +41,11 @@ type Actor struct {
 	peer    codec.Peer // whom they are for
 	replies []byte
 	read    []reading
+
+	released  codec.Cut // the last tick whose record is durable
+	offered   codec.Cut // the last refresh that the coordinator was told of
+	offeredAt uint64    // the clock then
+	fill      func(*cut.Report) bool
 
 	behind   bool // the core has background work
 	unshared int  // moves answered since the last slice of it
@@ -95,6 +101,7 @@ func Open(ctx context.Context, cfg Config) (*Actor, error) {
 		return nil, err
 	}
 	a.core.Lead()
+	a.released, a.fill = codec.Cut{Round: a.core.Round(), Tick: a.core.TickNow()}, a.core.Report
 	a.behind = a.core.Work(0)
 	a.replies = a.core.Arena.Replies[:0]
 	a.deltas = cfg.Deltas(a.core.Deltas(), a.core)
@@ -263,6 +270,7 @@ func (a *Actor) tick() {
 		a.beginRound()
 	}
 	a.behind = a.core.Work(0)
+	a.offerCut()
 	a.cfg.Metrics.tick(a.cfg.Nanotime()-began, a.core.Players(), time.Since(a.due(a.core.Clock())))
 }
 

@@ -124,7 +124,7 @@ func newBed(t *testing.T) *bed {
 }
 
 func (b *bed) build(rules codec.Rules) (*partition.Core, error) {
-	n, err := partition.MemorySize(&b.topo)
+	n, err := partition.MemorySize(&b.topo, rules)
 	if err != nil {
 		return nil, err
 	}

@@ -43,5 +43,8 @@ func (a *Actor) work() {
 	began := a.cfg.Nanotime()
 	a.behind = a.core.Work(sliceWork)
 	a.unshared = 0
+	if !a.behind {
+		a.offerCut()
+	}
 	a.cfg.Metrics.Slices.observe(a.cfg.Nanotime()-began, 1)
 }

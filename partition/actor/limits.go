@@ -28,6 +28,10 @@ const (
 	histogramBuckets = (37-subBits)*subBuckets + subBuckets
 	shownFrom        = 1 << 10
 
+	// offerAgain is after how many ticks an actor repeats what the coordinator of
+	// cuts has not reacted to: longer than a cut takes from refresh to switch.
+	offerAgain = codec.TicksPerSecond
+
 	// maxSlots is how many records may be on their way to the journal: two
 	// seconds of ticks. Beyond it inputs get "not now" and ticks wait.
 	maxSlots = 2 * codec.TicksPerSecond

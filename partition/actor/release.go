@@ -18,13 +18,15 @@ func (a *Actor) release(ctx context.Context, s *slot) error {
 		Durable: codec.Durable{
 			Partition: a.cfg.Partition, Epoch: a.cfg.Epoch, Index: s.at, Tick: s.last, State: s.state,
 		},
-		Frames: s.frames,
 	}
 	a.durable.set(codec.Watermark{Partition: a.cfg.Partition, Index: s.at, State: s.state, Chain: s.chain})
 	a.cfg.Metrics.released(s.moves, a.cfg.Nanotime()-s.closedAt)
-	if err := a.logDeltas(s.frames); err != nil {
+	a.released = codec.Cut{Round: s.at.Round, Tick: s.last}
+	if err := a.keepBack(s.frames); err != nil {
 		return err
 	}
+	g.Frames = public(s.frames)
+	a.offerCut()
 	a.tell(&g)
 	for _, j := range s.joining {
 		a.admit(j, &g)
@@ -32,14 +34,23 @@ func (a *Actor) release(ctx context.Context, s *slot) error {
 	return a.cfg.Outlet.Release(ctx, g)
 }
 
-// logDeltas keeps the record's weight changes for later subscribers.
-func (a *Actor) logDeltas(frames []byte) error {
+// keepBack keeps the record's weight changes for later subscribers, and tells
+// the coordinator of cuts what is for it.
+func (a *Actor) keepBack(frames []byte) error {
 	for len(frames) > 0 {
 		typ, payload, rest, err := codec.Next(frames)
 		if err != nil {
 			return fmt.Errorf("read back the outbox of partition %d: %w", a.cfg.Partition, err)
 		}
-		if frames = rest; typ != codec.TypeDelta {
+		frames = rest
+		if typ == codec.TypePrepared && a.cfg.Cuts != nil {
+			f, err := codec.ParsePrepared(payload)
+			if err != nil {
+				return fmt.Errorf("read back the outbox of partition %d: %w", a.cfg.Partition, err)
+			}
+			a.cfg.Cuts.hold(f)
+		}
+		if typ != codec.TypeDelta {
 			continue
 		}
 		d, err := codec.ParseDelta(payload)

@@ -289,6 +289,6 @@ func (r *replayer) release(h *codec.RecordHeader) error {
 		Durable: codec.Durable{
 			Partition: r.cfg.Partition, Epoch: h.Epoch, Index: r.at, Tick: r.Core.TickNow(), State: h.State,
 		},
-		Frames: r.frames, Replayed: true,
+		Frames: public(r.frames), Replayed: true,
 	})
 }

@@ -136,6 +136,27 @@ func (a *Actor) apply(peer codec.Peer, typ codec.Type, payload, replies []byte) 
 			return replies, err
 		}
 		return a.core.Way(q).Append(replies), nil
+	case codec.TypeBorder:
+		f, err := codec.ParseBorder(payload)
+		if err != nil {
+			return replies, err
+		}
+		a.hearCut(codec.Input{Kind: codec.InputBorder, Cut: f.Cut, Goal: f.Goal, First: f.First, Reaches: f.Reaches})
+		return replies, nil
+	case codec.TypePrepare:
+		f, err := codec.ParsePrepare(payload)
+		if err != nil {
+			return replies, err
+		}
+		a.hearCut(codec.Input{Kind: codec.InputPrepared, Cut: f.Cut})
+		return replies, nil
+	case codec.TypeSwitch:
+		f, err := codec.ParseSwitch(payload)
+		if err != nil {
+			return replies, err
+		}
+		a.hearCut(codec.Input{Kind: codec.InputSwitched, Cut: f.Cut, Next: f.Next})
+		return replies, nil
 	case codec.TypeSubscribe:
 		s, err := codec.ParseSubscribe(payload)
 		if err != nil {

@@ -72,6 +72,11 @@ func (t *tier) span(cell uint32) (lo, hi uint32) {
 	return t.point[t.from[cell]], t.point[t.from[cell+1]]
 }
 
+// Border is how many nodes edges to or from outside link, and Outside how many
+// nodes outside edges lead to.
+func (s *Shape) Border() int  { return len(s.root().node) }
+func (s *Shape) Outside() int { return len(s.outside) }
+
 // Measure finds how a graph's cells lie. What it returns is on the heap: it is
 // for boot.
 func Measure(g Graph) (*Shape, error) {

@@ -21,7 +21,7 @@ func start(w *world.World) (*engine, error) {
 	rules := partition.DefaultRules()
 	rules.Treasures, rules.OpenAtStart = 0, 0 // the map needs no room for them
 	rules.RefreshTicks = 1                    // what is set is searched a tick later
-	size, err := partition.WholeSize(&topo)
+	size, err := partition.WholeSize(&topo, rules)
 	if err != nil {
 		return nil, err
 	}

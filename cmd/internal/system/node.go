@@ -17,6 +17,7 @@ import (
 	"github.com/huntgraph/huntgraph/control/delta"
 	"github.com/huntgraph/huntgraph/partition"
 	"github.com/huntgraph/huntgraph/partition/actor"
+	"github.com/huntgraph/huntgraph/partition/cut"
 	"github.com/huntgraph/huntgraph/partition/offheap"
 	"github.com/huntgraph/huntgraph/transport/cert"
 	"github.com/huntgraph/huntgraph/transport/engine"
@@ -41,6 +42,7 @@ type Node struct {
 	reg    *control.Registration
 	marks  map[codec.PartitionID]codec.Watermark // as of the start
 	owned  atomic.Pointer[map[codec.PartitionID]*owned]
+	cuts   *actor.Cuts   // the coordinator of the hunt's cuts
 	turns  actor.Turns   // at background work, of all partitions here
 	ready  chan struct{} // closed when every partition of the hunt runs here
 	failed chan error    // one partition's end is the node's
@@ -61,6 +63,9 @@ func StartNode(ctx context.Context, cfg NodeConfig) (*Node, error) {
 	n := &Node{cfg: cfg, turns: actor.NewTurns(), ready: make(chan struct{}), failed: make(chan error, 1)}
 	n.owned.Store(&map[codec.PartitionID]*owned{})
 	var err error
+	if n.cuts, err = actor.NewCuts(cfg.Rules, borders(cfg.Store.Folder), n.submit, cfg.Log); err != nil {
+		return nil, err
+	}
 	if n.marks, err = cfg.Store.Watermarks(ctx); err != nil {
 		return nil, err
 	}
@@ -91,7 +96,8 @@ func (n *Node) Run(ctx context.Context) error {
 	running, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var hop error
-	served := make(chan struct{})
+	served, cutting := make(chan struct{}), make(chan error, 1)
+	go func() { cutting <- n.cuts.Run(running) }()
 	go func() {
 		defer close(served)
 		hop = n.hop.Serve(running, n.lookup)
@@ -104,6 +110,7 @@ func (n *Node) Run(ctx context.Context) error {
 		err = errors.Join(err, stopped)
 	default:
 	}
+	err = errors.Join(err, <-cutting)
 	after, done := context.WithTimeout(context.WithoutCancel(ctx), stopWait)
 	defer done()
 	err = errors.Join(err, n.mark(after), n.reg.Close(after), n.hop.Close())
@@ -234,6 +241,7 @@ func (n *Node) recover(ctx context.Context, as control.Assignment) (*partitionRu
 		Nanotime:   engine.Nanotime,
 		Metrics:    actor.NewMetrics(n.cfg.Registerer, as.Partition),
 		Log:        n.cfg.Log,
+		Cuts:       n.cuts,
 		Turns:      n.turns,
 	}
 	if mark, ok := n.marks[as.Partition]; ok {
@@ -270,7 +278,7 @@ func Topology(f *Folder, p codec.PartitionID) partition.Topology {
 // buildCore makes cores in memory outside the heap; mem is the last one's.
 func buildCore(topo partition.Topology, mem *[]byte) actor.Build {
 	return func(rules codec.Rules) (*partition.Core, error) {
-		size, err := partition.MemorySize(&topo)
+		size, err := partition.MemorySize(&topo, rules)
 		if err != nil {
 			return nil, err
 		}
@@ -302,6 +310,24 @@ func (n *Node) neighbour(p codec.PartitionID) func() codec.Watermark {
 		}
 		return codec.Watermark{Partition: p}
 	}
+}
+
+// submit hands a batch to a partition that runs here.
+func (n *Node) submit(ctx context.Context, p codec.PartitionID, b codec.Batch) error {
+	o := (*n.owned.Load())[p]
+	if o == nil {
+		return fmt.Errorf("partition %d does not run here", p)
+	}
+	return o.Submit(ctx, b)
+}
+
+// borders are those of all partitions of the folder's world.
+func borders(f *Folder) (all []cut.Border) {
+	for p := range f.World.Partitions() {
+		topo := Topology(f, codec.PartitionID(p))
+		all = append(all, topo.Border())
+	}
+	return all
 }
 
 // lookup finds a partition for the engine hop.
