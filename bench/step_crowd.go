@@ -255,7 +255,7 @@ func (c *crowd) moved(r *codec.Reply, now int64) {
 
 // lead is the edge to take from a node: the hint's, or any that stays in the partition.
 func (c *crowd) lead(p codec.PartitionID, node codec.NodeID, h *codec.Hint) codec.EdgeID {
-	if h.Edge != codec.NoEdge || node == codec.NoNode {
+	if node == codec.NoNode || h.Edge != codec.NoEdge && c.world.PartitionOf(h.Node) == p {
 		return h.Edge
 	}
 	c.random ^= c.random << 13
