@@ -20,7 +20,8 @@ package overlay
 // No label is below 0, nor so high that a way that matters would overflow: the
 // least from(y) is added to all, and what is less than 0 is 0. A label past the
 // edge that is too high only makes more points remain; what they are worth, the
-// comparison with the cell's distances tells.
+// comparison with the cell's distances tells. So cells within the one searched
+// sleep until a label over the edge comes to one of their points.
 
 // The way onwards begins in the same manner, but S is only where the ways from
 // the points found backwards come to the cell below; so it goes less far.

@@ -7,6 +7,8 @@ type points struct {
 	key  []uint32 // by point: its distance while it is open, else Unreachable
 	mark []uint8  // by point: see below
 	near []uint64 // by inner cell: the least key, and its point
+
+	asleep [MaxInner]bool // by inner cell: it is not searched, as a test has no label over the edge there
 }
 
 // The marks of a point.
@@ -38,16 +40,17 @@ func (o *Overlay) runPoints(s *Search, level int, cell uint32, v *values) {
 	for k := range near {
 		lo, hi := t.span(base + uint32(k))
 		near[k] = open.scan(lo, hi, v)
+		open.asleep[k] = s.testing && allPast(v.source[lo-v.off:hi-v.off])
 	}
 	for {
-		best := 0
-		for k := range near {
-			if near[k] < near[best] {
-				best = k
+		least, best := uint64(noLabel), 0
+		for k, l := range near {
+			if l < least && !open.asleep[k] {
+				least, best = l, k
 			}
 		}
-		at := uint32(near[best])
-		if near[best]>>32 == Unreachable || s.testing && s.cools(at, v) {
+		at := uint32(least)
+		if least>>32 == Unreachable || s.testing && s.cools(at, v) {
 			return
 		}
 		inner := base + uint32(best)
@@ -118,6 +121,9 @@ func (o *Overlay) relaxEdges(s *Search, t *tier, at, first, end, base uint32, v 
 			s.open.key[p-v.off] = nd
 			s.open.mark[p-v.off] &^= over
 			k := uint32(t.cell[c]) - base
+			if source != past {
+				s.open.asleep[k] = false
+			}
 			s.open.near[k] = min(s.open.near[k], label(nd, p))
 		}
 	}
@@ -193,6 +199,9 @@ func (o *Overlay) relaxEdgesOut(s *Search, t *tier, at, first, end, base uint32,
 			s.open.key[p-v.off] = nd
 			s.open.mark[p-v.off] &^= over
 			k := uint32(t.cell[c]) - base
+			if source != past {
+				s.open.asleep[k] = false
+			}
 			s.open.near[k] = min(s.open.near[k], label(nd, p))
 		}
 	}
@@ -220,3 +229,13 @@ func (s *Search) cools(at uint32, v *values) bool {
 // patience is how many points past the edge are settled between two looks for
 // open labels over it.
 const patience = 4
+
+// allPast reports whether no label is over the edge.
+func allPast(sources []uint16) bool {
+	for _, k := range sources {
+		if k != past {
+			return false
+		}
+	}
+	return true
+}
