@@ -11,7 +11,7 @@ import (
 
 // SearchConfig says what to search, and how often.
 type SearchConfig struct {
-	Map     string // a Moving AI .map file
+	Ground
 	Seed    uint64 // of the congestion, the goals and the players
 	Cold    int    // first answers for new goals
 	Goals   int    // goals that players walk to
@@ -48,7 +48,7 @@ func Search(ctx context.Context, cfg SearchConfig) (r SearchResult, err error) {
 	if cfg.Cold < 1 || cfg.Goals < 1 || cfg.Players < 1 || cfg.Checked < 1 {
 		return r, fmt.Errorf("bench search: want at least one cold answer, goal, player and checked answer")
 	}
-	t, err := loadTerrain(cfg.Map, cfg.Seed)
+	t, err := loadTerrain(cfg.Ground, cfg.Seed)
 	if err != nil {
 		return r, err
 	}

@@ -34,7 +34,7 @@ func btoi(b bool) int {
 }
 
 func TestSearch(t *testing.T) {
-	r, err := Search(t.Context(), SearchConfig{Map: rooms(t), Seed: 2, Cold: 20, Goals: 3, Players: 4, Checked: 20})
+	r, err := Search(t.Context(), SearchConfig{Ground: Ground{Map: rooms(t)}, Seed: 2, Cold: 20, Goals: 3, Players: 4, Checked: 20})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func TestSearch(t *testing.T) {
 }
 
 func TestUpdate(t *testing.T) {
-	r, err := Update(t.Context(), UpdateConfig{Map: rooms(t), Seed: 2, Changes: 200, Ticks: 2})
+	r, err := Update(t.Context(), UpdateConfig{Ground: Ground{Map: rooms(t)}, Seed: 2, Changes: 200, Ticks: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 
 // UpdateConfig says what to change.
 type UpdateConfig struct {
-	Map     string // a Moving AI .map file
+	Ground
 	Seed    uint64 // of the congestion and the changes
 	Changes int    // in a tick
 	Ticks   int
@@ -42,7 +42,7 @@ func Update(ctx context.Context, cfg UpdateConfig) (r UpdateResult, err error) {
 	if cfg.Changes < 1 || cfg.Ticks < 1 {
 		return r, errors.New("bench update: want at least one change and one tick")
 	}
-	t, err := loadTerrain(cfg.Map, cfg.Seed)
+	t, err := loadTerrain(cfg.Ground, cfg.Seed)
 	if err != nil {
 		return r, err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -16,24 +15,30 @@ const (
 	maxWarmUS = 10
 )
 
+// groundFlags say what to search: exactly one of them is given.
+func groundFlags(cmd *cobra.Command, g *bench.Ground) {
+	cmd.Flags().StringVar(&g.Map, "map", "", "Moving AI .map file")
+	cmd.Flags().StringVar(&g.World, "world", "", ".world file, of which the first partition is taken, without its border edges")
+	cmd.MarkFlagsOneRequired("map", "world")
+	cmd.MarkFlagsMutuallyExclusive("map", "world")
+}
+
 func benchSearchCommand() *cobra.Command {
 	cfg := bench.SearchConfig{}
 	cmd := &cobra.Command{
 		Use:   "search",
 		Short: "Time the search hierarchy of a map, against a plain Dijkstra and gonum's",
-		Long: "Builds the hierarchy of a Moving AI map with a third of its weights raised at random, as one\n" +
+		Long: "Builds the hierarchy of a Moving AI map, or of a world's first partition, with a third of its weights raised at random, as one\n" +
 			"piece whatever its size (the bound on a shard does not hold here), and times a new goal's first\n" +
 			"answer (cold) and the moves of players that follow their hints, refinement included (warm).\n" +
 			"Exit code 20 on a wrong answer; 10 if the build takes more than 60 s, a cold answer more than\n" +
 			"4,000 us in the median, or a move more than 10 us on average.",
-		Example: "  hunt bench search --map sc1/TheFrozenSea.map --json",
+		Example: "  hunt bench search --map sc1/TheFrozenSea.map --json\n" +
+			"  hunt bench search --world caves.world --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if cfg.Map == "" {
-				return usage(errors.New("--map is missing: give a Moving AI .map file"))
-			}
 			r, err := bench.Search(cmd.Context(), cfg)
 			if err != nil {
-				return err
+				return usageIfMissing(err)
 			}
 			if err := printResult(cmd, r); err != nil {
 				return err
@@ -48,7 +53,7 @@ func benchSearchCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&cfg.Map, "map", "", "Moving AI .map file")
+	groundFlags(cmd, &cfg.Ground)
 	cmd.Flags().Uint64Var(&cfg.Seed, "seed", 1, "seed of the congestion, the goals and the players")
 	cmd.Flags().IntVar(&cfg.Cold, "cold", 300, "first answers to time")
 	cmd.Flags().IntVar(&cfg.Goals, "goals", 20, "goals that players walk to")

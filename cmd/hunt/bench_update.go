@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -17,17 +16,15 @@ func benchUpdateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "update",
 		Short: "Time the repair of a map's search hierarchy after weights changed",
-		Long: "Builds the hierarchy of a Moving AI map as `hunt bench search` does, changes random weights to\n" +
+		Long: "Builds the hierarchy of a map, or of a world's first partition, as `hunt bench search` does, changes random weights to\n" +
 			"random congestion, and times the repair at all levels. Then it builds the hierarchy anew and\n" +
 			"compares. Exit code 20 if anything differs; 10 if a change takes more than 90 us on average.",
-		Example: "  hunt bench update --map sc1/TheFrozenSea.map --json",
+		Example: "  hunt bench update --map sc1/TheFrozenSea.map --json\n" +
+			"  hunt bench update --world caves.world --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if cfg.Map == "" {
-				return usage(errors.New("--map is missing: give a Moving AI .map file"))
-			}
 			r, err := bench.Update(cmd.Context(), cfg)
 			if err != nil {
-				return err
+				return usageIfMissing(err)
 			}
 			if err := printResult(cmd, r); err != nil {
 				return err
@@ -41,7 +38,7 @@ func benchUpdateCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&cfg.Map, "map", "", "Moving AI .map file")
+	groundFlags(cmd, &cfg.Ground)
 	cmd.Flags().Uint64Var(&cfg.Seed, "seed", 1, "seed of the congestion and of the changes")
 	cmd.Flags().IntVar(&cfg.Changes, "changes", 1000, "changes in a tick")
 	cmd.Flags().IntVar(&cfg.Ticks, "ticks", 5, "ticks to time")
