@@ -68,7 +68,7 @@ func GenerateWatched(p Plan, watch Watch) (*Graph, error) {
 		return nil, fmt.Errorf("generating a world of %d edges: %w", p.Edges, err)
 	}
 	g.Name = fmt.Sprintf("caves-%d", p.Seed)
-	g.Source = fmt.Sprintf("generated, version %d: %d edges, seed %d, %d partitions", version, p.Edges, p.Seed, p.Partitions)
+	g.Source = fmt.Sprintf("generated, version %d, cut 2: %d edges, seed %d, %d partitions", version, p.Edges, p.Seed, p.Partitions)
 	return g, nil
 }
 

@@ -38,7 +38,7 @@ func TestGolden(t *testing.T) {
 	}{
 		{Plan{DefaultEdges, 1, 4}, "b57e6b20096b6db6abc52ba28b737aae3b5228072da82ec409a2fbcdbea8095c"},
 		{Plan{MinGenEdges, 6, 1}, "b24f4df2e124ab68c75f01f1c2bf1ded7258d67566436e92288f71ec5d4ef751"},
-		{Plan{500_000, 1, 4}, "45d12ceb88d25a4ff9f56255dfca1c34f5ebb9c4aa004c071b8be12e6c86d9c9"},
+		{Plan{500_000, 1, 4}, "3b97b7004e1976afb1f4261cd5c95bb0fc34c25d2d45f4c449535934824d99e4"},
 	} {
 		hash := generate(t, c.plan).Hash()
 		if got := hex.EncodeToString(hash[:]); got != c.want {

@@ -17,9 +17,13 @@ const (
 	// still below codec.Unreachable (4 * 2^30 - 4 < 2^32 - 1).
 	MaxPath = 1<<30 - 1
 
-	// minNested is the fewest nodes of a partition that is cut into nested cells:
-	// below it one search of the whole is as fast as keeping a hierarchy up.
-	minNested = 1 << 15
+	// minNested is the fewest nodes of a partition without borders that is cut
+	// into nested cells: below it one search of the whole is as fast as keeping a
+	// hierarchy up. With borders a search for each border point comes on top, at
+	// every refresh, and minBordered is the fewest: partition/DESIGN.md has the
+	// figures.
+	minNested   = 1 << 15
+	minBordered = 1 << 13
 
 	// MaxMapSide bounds the width and height of a grid map, in cells.
 	MaxMapSide = 1 << 13

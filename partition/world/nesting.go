@@ -23,8 +23,8 @@ var ladders = [][]int{
 // nested orders the nodes of each partition by nested cells, and returns the
 // cells as pairs: a cell's first node and the highest level that begins with
 // it. order lists the graph's nodes partition by partition, the main part of
-// each before the rest, whose new numbers are returned too. Partitions below
-// minNested nodes have no cells.
+// each before the rest, whose new numbers are returned too. Partitions of few
+// nodes have no cells.
 func (b *Builder) nested(r rows, order []uint32, parts []Part, x, y []int32) (cells, rest []uint32, err error) {
 	n := nester{r: r.unite(r.transpose()), to: make([]uint32, len(order)), x: x, y: y}
 	for i, p := range parts {
@@ -36,7 +36,7 @@ func (b *Builder) nested(r rows, order []uint32, parts []Part, x, y []int32) (ce
 		for _, v := range order[lo+p.Main : hi] {
 			outside[v] = true
 		}
-		if p.Nodes >= minNested {
+		if p.Nodes >= minNested || p.Nodes >= minBordered && n.bordered(order[lo:hi]) {
 			n.block(order[lo:hi], lo)
 		}
 		for i, v := range order[lo:hi] {
@@ -78,6 +78,20 @@ func (n *nester) block(nodes []uint32, first uint32) {
 		return
 	}
 	copy(nodes, was) // searched whole
+}
+
+// bordered reports whether edges link a block to others.
+func (n *nester) bordered(nodes []uint32) bool {
+	n.place(nodes)
+	defer n.forget(nodes)
+	for _, v := range nodes {
+		for _, h := range n.r.head[n.r.first[v]:n.r.first[v+1]] {
+			if n.to[h] == 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // place numbers a block's nodes.

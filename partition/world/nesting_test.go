@@ -16,7 +16,11 @@ func checkFits(t *testing.T, w *World) {
 	t.Helper()
 	for p := range w.Cut {
 		piece := w.Part(codec.PartitionID(p))
-		if nodes := len(piece.First) - 1; (len(piece.Cells) > 0) != (nodes >= minNested) {
+		least := minNested
+		if w.BorderEdges(codec.PartitionID(p)) > 0 || len(piece.Entries) > 0 {
+			least = minBordered
+		}
+		if nodes := len(piece.First) - 1; (len(piece.Cells) > 0) != (nodes >= least) {
 			t.Errorf("partition %d of %s: %d cells for %d nodes", p, w.Name, len(piece.Cells)/2, nodes)
 		}
 		shape, err := overlay.Measure(overlay.Graph{
