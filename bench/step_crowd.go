@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition"
 	"github.com/huntgraph/huntgraph/partition/actor"
 	"github.com/huntgraph/huntgraph/partition/world"
 )
@@ -64,7 +65,7 @@ func newCrowd(w *world.World, links []*link, players int, seed uint64) *crowd {
 		movers: make([]mover, players), order: make([]uint32, players),
 	}
 	for i := range c.movers {
-		c.movers[i] = mover{part: codec.PartitionID(i % len(links)), edge: codec.NoEdge}
+		c.movers[i] = mover{part: partition.Home(playerID(uint32(i)), len(links)), edge: codec.NoEdge}
 		c.order[i] = uint32(i)
 	}
 	return c

@@ -141,6 +141,7 @@ func (h *hunt) open(ctx context.Context, id codec.PartitionID, seed uint64, turn
 		Deltas:    func(codec.DeltaSeq, *partition.Core) actor.Deltas { return p },
 		Neighbour: func() codec.Watermark { return codec.Watermark{} },
 		Nanotime:  nanotime, Metrics: p.metrics, Log: slog.Default(), Cuts: h.cuts, Turns: turns,
+		Post: h.post,
 	})
 	if err != nil {
 		return fmt.Errorf("bench step: open partition %d: %w", id, err)
@@ -162,6 +163,9 @@ func borders(w *world.World) (all []cut.Border) {
 	}
 	return all
 }
+
+// post brings letters between partitions; all of them are here before the first runs.
+func (h *hunt) post(to codec.PartitionID, frames []byte) { h.links[to].actor.Deliver(frames) }
 
 // close stops all actors and gives their memory back.
 func (h *hunt) close() error {

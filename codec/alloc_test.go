@@ -23,6 +23,8 @@ func TestNoAllocation(t *testing.T) {
 		"event":     func() error { _, err := ParseEvent(event.Append(buf)[headerLen:]); return err },
 		"weight":    func() error { _, err := ParseSetWeight(SetWeight{}.Append(buf)[headerLen:]); return err },
 		"weighed":   func() error { _, err := ParseWeighed(Weighed{}.Append(buf)[headerLen:]); return err },
+		"arrive":    func() error { _, err := ParseArrive(Arrive{Handoff: handoff}.Append(buf)[headerLen:]); return err },
+		"arrived":   func() error { _, err := ParseArrived(Arrived{}.Append(buf)[headerLen:]); return err },
 		"stream":    func() error { _, err := Whole(all); return err },
 		"refusal":   func() error { Next(all[:1]); ParseMove(all); ParseReply(all[:replyPayload]); return nil },
 		"input": func() error {

@@ -19,13 +19,14 @@ const (
 	CodeNoSuchGoal         // the hunt has no named goal of this number
 	CodeBadWeight          // a weight to be set is neither in the range that edges may have nor codec.Blocked
 	CodeNoSuchNode         // the node is not of this partition
+	CodeAway               // the player is on its way to another partition; the node says which, as far as known here
 	codeCount
 )
 
 var codeNames = [codeCount]string{
 	"ok", "unknown player", "no such edge", "stale", "skipped", "too fast",
 	"border", "blocked", "table full", "not now", "too soon", "no such goal",
-	"bad weight", "no such node",
+	"bad weight", "no such node", "away",
 }
 
 // String is the code's name, or "code ?" for one that this version does not know.

@@ -12,6 +12,9 @@ const (
 	EventRoundEnded                          // Round, Value: the state hash
 	EventDeltasFollow                        // Value: the sequence before the first; Resume
 	EventDeltasEnd                           // Value: the sequence reached
+	EventPlayerDeparted                      // Player, Node: where it goes, in another partition
+	EventPlayerArrived                       // Player, Node: it came from another partition
+	EventPlayerReturned                      // Player, Node: the other partition had no room for it
 	eventEnd
 )
 
@@ -56,7 +59,7 @@ func (k EventKind) payload() int {
 		return eventFixed + 2 + 4
 	case EventPlayerJoined:
 		return eventFixed + 8 + 4 + MaxName
-	case EventPlayerMoved:
+	case EventPlayerMoved, EventPlayerDeparted, EventPlayerArrived, EventPlayerReturned:
 		return eventFixed + 8 + 4
 	case EventPlayerLeft:
 		return eventFixed + 8
@@ -86,7 +89,7 @@ func (e Event) Append(b []byte) []byte {
 		b = put64(b, uint64(e.Player))
 		b = put32(b, uint32(e.Node))
 		b = append(b, e.Name[:]...)
-	case EventPlayerMoved:
+	case EventPlayerMoved, EventPlayerDeparted, EventPlayerArrived, EventPlayerReturned:
 		b = put64(b, uint64(e.Player))
 		b = put32(b, uint32(e.Node))
 	case EventPlayerLeft:
@@ -134,7 +137,7 @@ func ParseEvent(b []byte) (e Event, err error) {
 		if !e.Name.Valid() {
 			err = ErrValue
 		}
-	case EventPlayerMoved:
+	case EventPlayerMoved, EventPlayerDeparted, EventPlayerArrived, EventPlayerReturned:
 		e.Player = PlayerID(r.u64())
 		e.Node = NodeID(r.u32())
 	case EventPlayerLeft:

@@ -29,6 +29,8 @@ const (
 	TypeWeighed  Type = 14 // node -> game server
 	TypeAsk      Type = 17 // gateway -> node
 	TypeWay      Type = 18 // node -> gateway
+	TypeArrive   Type = 15 // partition -> partition
+	TypeArrived  Type = 16 // partition -> partition
 	TypeBorder   Type = 19 // coordinator -> node
 	TypePrepare  Type = 20 // coordinator -> node
 	TypePrepared Type = 21 // node -> coordinator
@@ -43,6 +45,7 @@ var typeNames = [typeEnd]string{
 	TypeWeight: "weight", TypeWeighed: "weighed",
 	TypeAsk: "ask", TypeWay: "way",
 	TypeBorder: "border", TypePrepare: "prepare", TypePrepared: "prepared", TypeSwitch: "switch",
+	TypeArrive: "arrive", TypeArrived: "arrived",
 }
 
 // Types is one above the highest frame type, for tables indexed by Type.

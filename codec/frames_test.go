@@ -40,6 +40,8 @@ var parsers = [typeEnd]func([]byte) (frame, error){
 	TypeSwitch:    parser(ParseSwitch),
 	TypeWeight:    parser(ParseSetWeight),
 	TypeWeighed:   parser(ParseWeighed),
+	TypeArrive:    parser(ParseArrive),
+	TypeArrived:   parser(ParseArrived),
 }
 
 // count is a hash whose bytes all differ, so that a shift shows.
@@ -52,6 +54,11 @@ func count(from byte) (h Hash) {
 
 var (
 	hint = Hint{Edge: 0x21222324, Node: 0x25262728, Distance: 0x292a2b2c, CutTick: 0x2d2e2f30, Treasure: 0x0132, Claimed: true, Goal: 3}
+
+	handoff = Handoff{
+		Hand: 0x05060708, Player: 0x0a0b0c0d0e0f1011, Name: NameOf("Zoë"), Goal: 3, Seq: 0x12131415, Score: 0x16171819,
+		Round: 0x1a1b1c1d, Rest: 0x1e1f, Node: 0x20212223,
+	}
 
 	// frames are the named cases of every frame. The fields of each are distinct,
 	// so that no two can change places unseen.
@@ -94,11 +101,17 @@ var (
 		{"event: player moved", TypeEvent, Event{Kind: EventPlayerMoved, Round: 1, Tick: 2, Player: 0x0102030405060708, Node: 0x090a0b0c}},
 		{"event: player left", TypeEvent, Event{Kind: EventPlayerLeft, Round: 1, Tick: 2, Player: 0x0102030405060708}},
 		{"event: round ended", TypeEvent, Event{Kind: EventRoundEnded, Round: 1, Tick: MaxRoundTicks, Value: 3}},
+		{"event: player departed", TypeEvent, Event{Kind: EventPlayerDeparted, Round: 1, Tick: 2, Player: 0x0102030405060708, Node: 0x090a0b0c}},
+		{"event: player arrived", TypeEvent, Event{Kind: EventPlayerArrived, Round: 1, Tick: 2, Player: 0x0102030405060708, Node: 0x090a0b0c}},
+		{"event: player returned", TypeEvent, Event{Kind: EventPlayerReturned, Round: 1, Tick: 2, Player: 0x0102030405060708, Node: 0x090a0b0c}},
 		{"event: deltas follow, replay", TypeEvent, Event{Kind: EventDeltasFollow, Resume: ResumeReplay, Value: 4}},
 		{"event: deltas follow, snapshot", TypeEvent, Event{Kind: EventDeltasFollow, Resume: ResumeSnapshot}},
 		{"event: deltas end", TypeEvent, Event{Kind: EventDeltasEnd, Value: 9}},
 		{"error", TypeError, Error{Code: ErrorEpoch, Text: "epoch 7 ended: look the route up again"}},
 		{"error without a text", TypeError, Error{Code: 0xffff}},
+		{"arrive", TypeArrive, Arrive{From: 0x0102, To: 0x0304, Handoff: handoff}},
+		{"arrive of one that left", TypeArrive, Arrive{From: 1, Handoff: Handoff{Hand: 1, Gone: true, Node: NoNode}}},
+		{"arrived", TypeArrived, Arrived{From: 0x0102, To: 0x0304, Hand: 0x05060708, Code: CodeTableFull}},
 		{"error, longest", TypeError, Error{Code: ErrorSlow, Text: strings.Repeat("e", MaxErrorText)}},
 		{"weight", TypeWeight, SetWeight{Key: 0x0102030405060708, Edge: 0x090a0b0c, Weight: 0x0d0e0f10}},
 		{"weight that closes", TypeWeight, SetWeight{Key: 1, Weight: Blocked}},
@@ -231,6 +244,11 @@ func TestFramesOutOfRange(t *testing.T) {
 		{"event: treasure", Event{Kind: EventTreasureOpened}, eventFixed, []byte{0x00, 0x10}},
 		{"event: no resume", Event{Kind: EventDeltasFollow, Resume: ResumeReplay}, eventFixed, []byte{byte(ResumeNone)}},
 		{"event: unknown resume", Event{Kind: EventDeltasFollow, Resume: ResumeReplay}, eventFixed, []byte{byte(resumeEnd)}},
+		{"arrive: no hand", Arrive{Handoff: handoff}, 4, []byte{0, 0, 0, 0}},
+		{"arrive: gone", Arrive{Handoff: handoff}, 8, []byte{2}},
+		{"arrive: name", Arrive{Handoff: handoff}, 17, []byte{0xff}},
+		{"arrive: goal", Arrive{Handoff: handoff}, 33, []byte{MaxGoals + 1}},
+		{"arrived: code", Arrived{}, 8, []byte{byte(codeCount)}},
 		{"event: name", Event{Kind: EventPlayerJoined}, eventFixed + 12, []byte{0x7f}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

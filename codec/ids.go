@@ -31,6 +31,8 @@ type (
 	Epoch uint64
 	// MoveSeq is a player's own sequence number; the first move is 1.
 	MoveSeq uint32
+	// Hand numbers the hand-offs from one partition to another from 1.
+	Hand uint32
 	// DeltaSeq numbers a partition's weight changes from 1 and never goes back;
 	// it is also the version of the edge that the change set.
 	DeltaSeq uint64

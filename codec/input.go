@@ -11,6 +11,8 @@ const (
 	InputExpire                      // Player was idle too long
 
 	InputWeight   InputKind = 6  // Edge, Weight: from the next boundary on; 0 gives the edge back to its base and congestion
+	InputArrive   InputKind = 7  // Partition: of the sender; Hand, Gone, Player, Name, Goal, Seq, Score, Round, Rest, Node
+	InputHanded   InputKind = 8  // Partition: that answered; Hand, Code
 	InputBorder   InputKind = 9  // Cut, Goal, First, Reaches: how far a goal is beyond the border
 	InputPrepared InputKind = 10 // Cut: that was all of it
 	InputSwitched InputKind = 11 // Cut, Next: players are led as of the cut; the next refresh
@@ -33,6 +35,16 @@ type Input struct {
 	Next    Tick
 	First   uint16
 	Reaches Reaches // valid as long as what it was parsed from
+
+	// of hand-offs between partitions, as in Arrive and Arrived
+	Partition PartitionID
+	Hand      Hand
+	Gone      bool
+	Code      Code
+	Rest      uint16
+	Score     uint32
+	Round     Round
+	Node      NodeID
 }
 
 // MaxInputLen is the longest encoded input, in bytes: a full border.
@@ -60,6 +72,10 @@ func (k InputKind) length() int {
 		return 1 + cutLen + 4
 	case InputWeight:
 		return 1 + 4 + 4
+	case InputArrive:
+		return 1 + 2 + handoffLen
+	case InputHanded:
+		return 1 + 2 + 4 + 1
 	}
 	return 0
 }
@@ -92,6 +108,14 @@ func (in *Input) Append(b []byte) []byte {
 		return put32(in.Cut.append(b), uint32(in.Next))
 	case InputWeight:
 		return put32(put32(b, uint32(in.Edge)), uint32(in.Weight))
+	case InputArrive:
+		b = put16(b, uint16(in.Partition))
+		h := in.handoff()
+		return h.append(b)
+	case InputHanded:
+		b = put16(b, uint16(in.Partition))
+		b = put32(b, uint32(in.Hand))
+		return append(b, byte(in.Code))
 	}
 	panic("codec: input of an unknown kind")
 }
@@ -146,6 +170,20 @@ func ParseInput(b []byte, in *Input) (rest []byte, err error) {
 	case InputWeight:
 		in.Edge = EdgeID(r.u32())
 		in.Weight = Weight(r.u32())
+	case InputArrive:
+		from := PartitionID(r.u16())
+		h, err := r.handoff()
+		if err != nil {
+			return b, err
+		}
+		*in = arrival(from, h)
+	case InputHanded:
+		in.Partition = PartitionID(r.u16())
+		in.Hand = Hand(r.u32())
+		in.Code = Code(r.u8())
+		if !in.Code.Valid() {
+			return b, ErrValue
+		}
 	}
 	return b[n:], nil
 }

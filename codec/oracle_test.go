@@ -51,6 +51,8 @@ func TestAgainstReflection(t *testing.T) {
 	oracle(t, "delta", payloadOf[Delta], ParseDelta)
 	oracle(t, "weight", payloadOf[SetWeight], ParseSetWeight)
 	oracle(t, "weighed", payloadOf[Weighed], ParseWeighed)
+	oracle(t, "arrive", payloadOf[Arrive], ParseArrive)
+	oracle(t, "arrived", payloadOf[Arrived], ParseArrived)
 	oracle(t, "base", func(s Base) []byte { return s.Append(nil) }, ParseBase)
 	oracle(t, "record header", func(h RecordHeader) []byte {
 		return h.Append(nil)[1:] // the version stands before it

@@ -20,6 +20,9 @@ var inputs = []struct {
 	{"prepared", Input{Kind: InputPrepared, Cut: Cut{0x01020304, 0x05060708}}},
 	{"switched", Input{Kind: InputSwitched, Cut: Cut{0x01020304, 0x05060708}, Next: 0x090a0b0c}},
 	{"weight", Input{Kind: InputWeight, Edge: 0x01020304, Weight: 0x05060708}},
+	{"arrive", arrival(0x0102, handoff)},
+	{"arrive of one that left", arrival(1, Handoff{Hand: 1, Gone: true, Node: NoNode})},
+	{"handed", Input{Kind: InputHanded, Partition: 0x0102, Hand: 0x03040506, Code: CodeTableFull}},
 }
 
 var (
@@ -77,7 +80,7 @@ func TestInputs(t *testing.T) {
 			if len(b) != c.in.Len() || len(b) > MaxInputLen {
 				t.Fatalf("%d bytes, Len %d, MaxInputLen %d", len(b), c.in.Len(), MaxInputLen)
 			}
-			got := Input{Kind: 99, Count: 99, Player: 99, Seq: 99, Edge: 99, Weight: 99, Name: NameOf("old")} // nothing of it may stay
+			got := Input{Kind: 99, Weight: 99, Count: 99, Player: 99, Seq: 99, Edge: 99, Name: NameOf("old"), Partition: 99, Hand: 99, Gone: true, Code: 9, Rest: 99, Score: 99, Round: 99, Node: 99} // nothing of it may stay
 			rest, err := ParseInput(append(b, "after"...), &got)
 			if err != nil || !reflect.DeepEqual(got, c.in) || string(rest) != "after" {
 				t.Fatalf("%+v, rest %q, %v; appended %+v", got, rest, err, c.in)
@@ -104,6 +107,8 @@ func TestInputs(t *testing.T) {
 		{"a goal above the last", appended(Input{Kind: InputJoin, Goal: MaxGoals + 1}), ErrValue},
 		{"a border towards a goal above the last", appended(Input{Kind: InputBorder, Goal: MaxGoals + 1}), ErrValue},
 		{"too many reaches", appended(Input{Kind: InputBorder, Reaches: make(Reaches, (MaxReaches+1)*ReachLen)}), ErrValue},
+		{"a hand-off without a number", append([]byte{byte(InputArrive)}, make([]byte, 64)...), ErrValue},
+		{"an answer with an unknown code", append([]byte{byte(InputHanded), 7: byte(codeCount)}, make([]byte, 64)...), ErrValue},
 		{"a name with a control character", append([]byte{byte(InputJoin), 8: 0, 9: '\n'}, make([]byte, 64)...), ErrValue},
 	} {
 		var in Input

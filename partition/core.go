@@ -26,6 +26,7 @@ type Core struct {
 	goals  int    // named goals of the rules
 	opened int    // treasures opened so far; follows from the tick
 	idleAt int    // where the look for idle players goes on; not state
+	seats  int    // MaxPlayers, but in tests
 
 	routes
 
@@ -52,7 +53,7 @@ func New(topo Topology, rules codec.Rules, mem []byte, arena *Arena) (*Core, err
 	if err != nil {
 		return nil, err
 	}
-	c := &Core{shard: s, topo: topo, rules: rules, goals: rules.GoalCount(), Arena: arena}
+	c := &Core{shard: s, topo: topo, rules: rules, goals: rules.GoalCount(), Arena: arena, seats: MaxPlayers}
 	c.search.Init(&arena.search)
 	c.slice = updatePerTick
 	c.overlay, err = overlay.New(shape, fields, s.hierarchy)

@@ -166,7 +166,8 @@ func openNow(c *Core) map[uint32]bool {
 }
 
 // crowd plays random players that mostly follow their hints, and a game server
-// that sets weights now and then.
+// that sets weights now and then. The partitions
+// around answer what goes out, with a refusal now and then, and send players too.
 type crowd struct {
 	rng   *rand.Rand
 	core  *Core
@@ -175,6 +176,8 @@ type crowd struct {
 	out   []byte
 	alone bool                 // nothing is beyond the border
 	cuts  map[codec.Cut]moment // since the last rounds' start, those that hints may name
+	hand  codec.Hand           // the last one that partition 4 sent
+	sent  []codec.Arrive       // by the last tick
 }
 
 func newCrowd(c *Core, seed uint64) *crowd {
@@ -210,7 +213,10 @@ func (w *crowd) act() {
 	if w.rng.IntN(40) == 0 {
 		w.event()
 	}
-	id := codec.PlayerID(1 + w.rng.Uint64N(40))
+	id := codec.PlayerID(3 + 5*w.rng.Uint64N(40)) // at home in partition 3 of 5
+	if w.rng.IntN(8) == 0 {
+		id++ // came from partition 4, if it is there
+	}
 	p := w.core.row(id)
 	if p == nil {
 		w.step(codec.Input{Kind: codec.InputJoin, Player: id, Name: codec.NameOf("p")})
@@ -236,8 +242,10 @@ func (w *crowd) act() {
 }
 
 func (w *crowd) tick() {
+	w.neighbours()
 	w.core.Tick()
 	w.out = append(w.out, w.core.Outbox()...)
+	w.sent = letters(w.core.Outbox())
 	w.log = append(w.log, codec.Input{Kind: codec.InputTicks, Count: 1})
 	if w.core.RoundOver() {
 		w.core.BeginRound(w.core.Round()+1, RoundSeed(9, w.core.Round()+1))
@@ -291,6 +299,52 @@ func (w *crowd) must(in codec.Input) {
 	if code := w.step(in); code != codec.CodeOK {
 		panic("the coordinator's input is refused: " + code.String())
 	}
+}
+
+// neighbours is what other partitions made of the last tick.
+func (w *crowd) neighbours() {
+	if len(w.core.links) == 0 {
+		return
+	}
+	for _, a := range w.sent {
+		answer := codec.Arrived{From: a.From, To: a.To, Hand: a.Hand}
+		if w.rng.IntN(4) == 0 {
+			answer.Code = codec.CodeTableFull
+		}
+		if w.rng.IntN(4) > 0 {
+			w.step(answer.Input())
+		}
+	}
+	id := codec.PlayerID(4 + 5*w.rng.Uint64N(40))
+	if w.rng.IntN(3) > 0 || w.core.row(id) != nil || w.core.underWay(id) != nil {
+		return
+	}
+	a := codec.Arrive{From: 4, To: 3, Handoff: codec.Handoff{
+		Hand: w.hand + 1, Player: id, Name: codec.NameOf("q"), Seq: 10, Score: 1, Round: w.core.round, Rest: 3,
+		Node: w.core.topo.FirstNode + codec.NodeID(w.rng.IntN(w.core.topo.nodes())),
+	}}
+	if w.step(a.Input()) == codec.CodeOK {
+		w.hand++
+		w.seq[id] = a.Seq
+	}
+}
+
+// letters are the hand-offs among frames.
+func letters(frames []byte) (list []codec.Arrive) {
+	for len(frames) > 0 {
+		typ, payload, rest, err := codec.Next(frames)
+		if err != nil {
+			panic(err)
+		}
+		if frames = rest; typ == codec.TypeArrive {
+			a, err := codec.ParseArrive(payload)
+			if err != nil {
+				panic(err)
+			}
+			list = append(list, a)
+		}
+	}
+	return list
 }
 
 // TestHintsAreExact holds I8 and the hash over random graphs, players and

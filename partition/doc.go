@@ -13,6 +13,10 @@
 //	core.Report(&report)              // to the hunt's coordinator of cuts (partition/cut)
 //	if core.RoundOver() { core.BeginRound(core.Round()+1, seed) }
 //
+// A move over a border hands the player to the neighbour by frames in the
+// outbox; what comes back is an input like any other (handoff.go). It holds I7:
+// a player is in one partition or in one hand-off, and spawns at home only.
+//
 // It holds I1: the state is a function of the world, the seeds and the inputs;
 // integers only, no clock, no map, no global randomness. I2: a treasure is
 // claimed at most once a round, and the claim is part of the state. I8: a hint

@@ -25,6 +25,9 @@ const (
 	keyOrder
 	keyBeyond
 	keyCuts
+	keyHandoff
+	keyLink
+	keyAbroad
 )
 
 // mix is a 64-bit finalizer of two words: David Stafford's variant 13 of
@@ -77,6 +80,21 @@ func (p *player) term() uint64 {
 		h = mix(h, le64(p.name[i:]))
 	}
 	return h
+}
+
+func (h *handoff) term() uint64 {
+	t := mix(keyHandoff, h.player.term())
+	t = mix(t, uint64(h.target)|uint64(h.hand)<<32)
+	t = mix(t, uint64(h.round)|uint64(h.rest)<<32|uint64(h.to)<<48)
+	return mix(t, uint64(h.gone))
+}
+
+func (l *link) term(p codec.PartitionID) uint64 {
+	if *l == (link{}) {
+		return 0
+	}
+	t := mix(keyLink+uint64(p), uint64(l.given)|uint64(l.taken)<<32)
+	return mix(mix(mix(t, l.open), l.missing), l.refused)
 }
 
 func (t *treasure) term(ordinal int) uint64 {
@@ -138,6 +156,15 @@ func (c *Core) CheckHash() error {
 	}
 	for i := range c.beyond {
 		sum += c.valueTerm(i)
+	}
+	for i := range c.away {
+		sum += c.away[i].term()
+	}
+	for i := range c.links {
+		sum += c.links[i].term(codec.PartitionID(i))
+	}
+	for _, id := range c.abroad {
+		sum += mix(keyAbroad, uint64(id))
 	}
 	if sum != c.sum {
 		return ErrHash

@@ -36,6 +36,8 @@ func (c *Core) Reply(id codec.PlayerID, seq codec.MoveSeq, code codec.Code) code
 	}
 	if row := c.row(id); row != nil {
 		r.Last, r.Node, r.Hint = row.seq, c.nodeID(row.node), c.hint(row.goal, row.node)
+	} else if h := c.underWay(id); h != nil {
+		r.Last, r.Node = h.seq, h.target
 	}
 	return r
 }
@@ -48,6 +50,8 @@ func (c *Core) Joined(id codec.PlayerID, code codec.Code, left bool) codec.Joine
 	}
 	if row := c.row(id); row != nil {
 		j.Last, j.Node, j.Score, j.Hint = row.seq, c.nodeID(row.node), row.score, c.hint(row.goal, row.node)
+	} else if h := c.underWay(id); h != nil {
+		j.Last, j.Node, j.Score = h.seq, h.target, h.score
 	}
 	return j
 }

@@ -21,6 +21,18 @@ const (
 	// playerSlots is the size of its index: at most half full.
 	playerSlots = 2 * MaxPlayers
 
+	// maxHandoffs bounds the players that are under way to other partitions: 45
+	// milliseconds of a synced answer each, so some 5,000 crossings a second.
+	maxHandoffs = 256
+	// window is how many hands from one partition to another are kept in mind: at
+	// most so many are without an answer; a link's words have a bit for each.
+	window = 64
+	// repeatTicks is after how long an unanswered hand-off is released again.
+	repeatTicks = 15
+	// maxAbroad bounds the players of a home that are in other partitions, 8 bytes
+	// each; one more does not leave home.
+	maxAbroad = 8192
+
 	// MaxTreasures is the most treasures a partition and round.
 	MaxTreasures = 512
 	// maxOpensPerTick bounds the treasures that open at one tick after the
@@ -38,10 +50,13 @@ const (
 	maxOrders = 512
 
 	// tickReserve is the part of the outbox that is kept for the tick itself:
-	// 768 deltas of 27 bytes, 64 openings and the round's end of at most 40, 23 KiB.
-	tickReserve = maxDeltasPerTick*codec.DeltaLen + maxOpensPerTick*codec.MaxEventLen + codec.MaxEventLen
-	// maxStepFrames is the most that one input releases, in bytes: an event and a grant.
-	maxStepFrames = codec.MaxEventLen + codec.GrantLen
+	// 768 deltas of 27 bytes, 64 openings and the round's end of at most 40, 18
+	// hand-offs of 54: 24 KiB.
+	tickReserve = maxDeltasPerTick*codec.DeltaLen + maxOpensPerTick*codec.MaxEventLen + codec.MaxEventLen +
+		(maxHandoffs+repeatTicks-1)/repeatTicks*codec.ArriveLen
+	// maxStepFrames is the most that one input releases, in bytes: an event, a
+	// grant, and a hand-off or the answer to one.
+	maxStepFrames = codec.MaxEventLen + codec.GrantLen + codec.ArriveLen
 
 	// maxBase bounds a base weight, so that a raised one fits 32 bits: a level
 	// adds at most the base, and there are at most 15 levels: 2^27 * 16 < 2^32.

@@ -19,6 +19,9 @@ type shard struct {
 	given     []given // edges with a weight of their own, by edge
 	orders    []order // weights to set at the next boundary, as they came
 	players   []player
+	away      []handoff        // under way to other partitions
+	links     []link           // by partition; none in a hunt of one
+	abroad    []codec.PlayerID // whose home this is, in other partitions or under way; ascending
 	treasures []treasure
 	beyond    []overlay.Value // two halves, each by goal and node outside: see cuts
 
@@ -43,17 +46,25 @@ type sizes struct {
 	border, outside int // border points, and nodes that border edges lead to
 	goals           int // the nearest treasure and the named ones
 	hierarchy       int // bytes
+	partitions      int // of the hunt: in a hunt of one nobody goes anywhere
 }
 
 func sizesOf(t *Topology, s *overlay.Shape, rules codec.Rules, hierarchy int) sizes {
-	return sizes{t.nodes(), t.edges(), s.Border(), s.Outside(), 1 + rules.GoalCount(), hierarchy}
+	return sizes{t.nodes(), t.edges(), s.Border(), s.Outside(), 1 + rules.GoalCount(), hierarchy, t.partitions()}
 }
 
 // layout lists the tables in order, largest alignment first.
 func (z sizes) layout() []table {
 	const value = int(unsafe.Sizeof(overlay.Value{}))
+	links, handoffs, abroad := z.partitions, maxHandoffs, maxAbroad
+	if z.partitions < 2 {
+		links, handoffs, abroad = 0, 0, 0
+	}
 	return []table{
 		{"players", MaxPlayers * int(unsafe.Sizeof(player{}))},
+		{"away", handoffs * int(unsafe.Sizeof(handoff{}))},
+		{"links", links * int(unsafe.Sizeof(link{}))},
+		{"abroad", abroad * int(unsafe.Sizeof(codec.PlayerID(0)))},
 		{"treasures", MaxTreasures * int(unsafe.Sizeof(treasure{}))},
 		{"hierarchy", z.hierarchy},
 		{"beyond", 2 * z.goals * z.outside * value},
@@ -143,7 +154,7 @@ func size(t *Topology, rules codec.Rules) (total int, largest table, err error) 
 	return total, largest, nil
 }
 
-// StateSize is how many bytes a shard takes beside its hierarchy.
+// StateSize is how many bytes a shard takes beside its hierarchy, in a hunt of one partition.
 func StateSize(nodes, edges int) (bytes int) {
 	for _, tab := range (sizes{nodes: nodes, edges: edges}).layout() {
 		bytes += padded(tab.bytes)
@@ -171,6 +182,9 @@ func carve(mem []byte, z sizes) (s shard, err error) {
 		return s, ErrMemory
 	}
 	s.players = as[player](next())[:0]
+	s.away = as[handoff](next())[:0]
+	s.links = as[link](next())
+	s.abroad = as[codec.PlayerID](next())[:0]
 	s.treasures = as[treasure](next())[:0]
 	s.hierarchy = next()
 	s.beyond, s.inside = as[overlay.Value](next()), as[overlay.Value](next())

@@ -14,6 +14,9 @@ import (
 //	edges u32, then edge u32, load u8, level u8, cut u8 each, edges rising,
 //	  after a level or a cut of overlay.Given its weight u32,
 //	players u32, then id, allowed, active u64, node, seq, score u32, goal u8, name [16] each, in table order,
+//	hand-offs u32, then a player each, target u32, hand u32, round u32, rest u16, to u16, gone u8, in table order,
+//	links u32, then partition u16, given, taken u32, open, missing, refused u64 each, partitions rising,
+//	abroad u32, then id u64 each, ids rising,
 //	claims u32, then ordinal u16, player u64, claimed u32 each, ordinals rising,
 //	next refresh u32, filled u32, prepared, switched, side u8,
 //	values u32, then distance u32, number u16 each: what is beyond the border.
@@ -22,6 +25,8 @@ const (
 	snapshotFixed   = 1 + 32 + 2 + 8 + 4 + 4 + 8 + 8 + 8 + 4
 	snapshotEdge    = 4 + 3
 	snapshotPlayer  = 3*8 + 3*4 + 1 + codec.MaxName
+	snapshotHandoff = snapshotPlayer + 4 + 4 + 4 + 2 + 2 + 1
+	snapshotLink    = 2 + 4 + 4 + 8 + 8 + 8
 	snapshotClaim   = 2 + 8 + 4
 	snapshotValue   = 4 + 2
 )
@@ -52,7 +57,7 @@ func (c *Core) AppendSnapshot(b []byte) []byte {
 	for i := range c.players {
 		b = c.players[i].append(b)
 	}
-	return c.appendBeyond(c.appendClaims(b))
+	return c.appendBeyond(c.appendClaims(c.appendBorders(b)))
 }
 
 func (c *Core) appendEdges(b []byte) []byte {
@@ -89,6 +94,39 @@ func (p *player) append(b []byte) []byte {
 	b = put32(b, p.score)
 	b = append(b, byte(p.goal))
 	return append(b, p.name[:]...)
+}
+
+func (c *Core) appendBorders(b []byte) []byte {
+	b = put32(b, uint32(len(c.away)))
+	for i := range c.away {
+		h := &c.away[i]
+		b = h.player.append(b)
+		b = put32(b, uint32(h.target))
+		b = put32(b, uint32(h.hand))
+		b = put32(b, uint32(h.round))
+		b = put16(b, h.rest)
+		b = put16(b, uint16(h.to))
+		b = append(b, h.gone)
+	}
+	at, n := len(b), uint32(0)
+	b = put32(b, 0)
+	for i := range c.links {
+		if l := &c.links[i]; *l != (link{}) {
+			b = put16(b, uint16(i))
+			b = put32(b, uint32(l.given))
+			b = put32(b, uint32(l.taken))
+			b = put64(b, l.open)
+			b = put64(b, l.missing)
+			b = put64(b, l.refused)
+			n++
+		}
+	}
+	binary.LittleEndian.PutUint32(b[at:], n)
+	b = put32(b, uint32(len(c.abroad)))
+	for _, id := range c.abroad {
+		b = put64(b, uint64(id))
+	}
+	return b
 }
 
 func (c *Core) appendClaims(b []byte) []byte {
@@ -146,7 +184,8 @@ func (c *Core) Restore(b []byte) error {
 			c.opened++
 		}
 	}
-	if !c.restoreEdges(&r) || !c.restorePlayers(&r) || !c.restoreClaims(&r) || !c.restoreBeyond(&r) || r.short || len(r.b) != 0 {
+	if !c.restoreEdges(&r) || !c.restorePlayers(&r) || !c.restoreBorders(&r) || !c.restoreClaims(&r) ||
+		!c.restoreBeyond(&r) || r.short || len(r.b) != 0 {
 		return ErrSnapshot
 	}
 	if c.Hash() != hash {
@@ -203,14 +242,52 @@ func (c *Core) restoreGiven(r *cursor, e uint32) bool {
 
 func (c *Core) restorePlayers(r *cursor) bool {
 	for range r.count(snapshotPlayer, MaxPlayers) {
-		p := player{id: codec.PlayerID(r.u64()), allowed: r.u64(), active: r.u64()}
-		p.node, p.seq, p.score = r.u32(), codec.MoveSeq(r.u32()), r.u32()
-		p.goal = codec.GoalID(r.u8())
-		copy(p.name[:], r.take(codec.MaxName))
-		if int(p.goal) > c.goals || int(p.node) >= c.topo.nodes() || p.active > c.clock || c.lookup(p.id) >= 0 {
+		p, ok := c.restorePlayer(r)
+		if !ok {
 			return false
 		}
 		c.rehash(&c.players[c.insert(p)])
+	}
+	return true
+}
+
+// restorePlayer reads a row; false if it is not one or the player is here twice.
+func (c *Core) restorePlayer(r *cursor) (player, bool) {
+	p := player{id: codec.PlayerID(r.u64()), allowed: r.u64(), active: r.u64()}
+	p.node, p.seq, p.score = r.u32(), codec.MoveSeq(r.u32()), r.u32()
+	p.goal = codec.GoalID(r.u8())
+	copy(p.name[:], r.take(codec.MaxName))
+	return p, int(p.goal) <= c.goals && int(p.node) < c.topo.nodes() && p.active <= c.clock && c.lookup(p.id) < 0 && c.underWay(p.id) == nil
+}
+
+func (c *Core) restoreBorders(r *cursor) bool {
+	for range r.count(snapshotHandoff, min(cap(c.away), MaxPlayers-len(c.players))) {
+		p, ok := c.restorePlayer(r)
+		h := handoff{player: p, target: codec.NodeID(r.u32()), hand: codec.Hand(r.u32()), round: codec.Round(r.u32())}
+		h.rest, h.to, h.gone = r.u16(), codec.PartitionID(r.u16()), r.u8()
+		if !ok || int(h.to) >= len(c.links) {
+			return false
+		}
+		c.addAway(h)
+	}
+	next := 0
+	for range r.count(snapshotLink, len(c.links)) {
+		i := int(r.u16())
+		if i < next || i >= len(c.links) {
+			return false
+		}
+		next = i + 1
+		l := &c.links[i]
+		l.given, l.taken = codec.Hand(r.u32()), codec.Hand(r.u32())
+		l.open, l.missing, l.refused = r.u64(), r.u64(), r.u64()
+		c.sum += l.term(codec.PartitionID(i))
+	}
+	for range r.count(8, cap(c.abroad)) {
+		id := codec.PlayerID(r.u64())
+		if n := len(c.abroad); n > 0 && c.abroad[n-1] >= id {
+			return false
+		}
+		c.goAbroad(id)
 	}
 	return true
 }

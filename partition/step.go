@@ -22,27 +22,42 @@ func (c *Core) Step(in *codec.Input) codec.Code {
 		return c.prepare(in)
 	case codec.InputSwitched:
 		return c.switchTo(in)
+	case codec.InputArrive:
+		return c.arrive(in)
+	case codec.InputHanded:
+		return c.handed(in)
 	case codec.InputWeight:
 		return c.order(in)
 	}
 	p := c.row(in.Player)
 	if p == nil {
-		return codec.CodeUnknownPlayer
+		return c.missed(in)
 	}
 	switch in.Kind {
 	case codec.InputMove:
 		return c.move(p, in)
 	case codec.InputLeave:
-		c.drop(p)
-		return codec.CodeOK
+		return c.drop(p)
 	case codec.InputExpire:
 		if !c.idle(p) {
 			return codec.CodeTooSoon
 		}
-		c.drop(p)
-		return codec.CodeOK
+		return c.drop(p)
 	}
 	panic("partition: step of an input that is neither a player's nor an event")
+}
+
+// missed answers for a player that is not here. One that is on its way may ask
+// again about the move that took it away.
+func (c *Core) missed(in *codec.Input) codec.Code {
+	h := c.underWay(in.Player)
+	switch {
+	case h == nil:
+		return codec.CodeUnknownPlayer
+	case in.Kind == codec.InputMove && in.Seq <= h.seq:
+		return codec.CodeStale
+	}
+	return codec.CodeAway
 }
 
 // row is the player's, or nil.
@@ -55,14 +70,19 @@ func (c *Core) row(id codec.PlayerID) *player {
 }
 
 // join puts a player on its spawn point; one that is here already goes on. It is
-// led to the goal from now on.
+// led to the goal from now on. A player spawns at its home only, and not while it is abroad (I7).
 func (c *Core) join(in *codec.Input) codec.Code {
 	if int(in.Goal) > c.goals {
 		return codec.CodeNoSuchGoal
 	}
 	p := c.row(in.Player)
 	if p == nil {
-		if len(c.players) == MaxPlayers {
+		switch {
+		case c.underWay(in.Player) != nil, c.isAbroad(in.Player):
+			return codec.CodeAway
+		case !c.home(in.Player):
+			return codec.CodeUnknownPlayer
+		case c.reserved() >= c.seats:
 			return codec.CodeTableFull
 		}
 		node := c.topo.mainNode(pick(mix(keySpawn^c.seed, uint64(in.Player)), c.topo.Main))
@@ -94,12 +114,12 @@ func (c *Core) move(p *player, in *codec.Input) codec.Code {
 		return codec.CodeBlocked
 	}
 	head, inside := c.topo.head(e)
-	if !inside {
-		return codec.CodeBorder
-	}
 	allowed := max(p.allowed, c.clock) + uint64(c.rules.MoveTicks)
 	if allowed > c.clock+uint64(c.rules.MoveTicks)*uint64(c.rules.MoveBurst) {
 		return codec.CodeTooFast
+	}
+	if !inside {
+		return c.depart(p, in.Seq, e, allowed)
 	}
 	p.node, p.seq, p.allowed, p.active = head, in.Seq, allowed, c.clock
 	c.addLoad(e)
@@ -112,11 +132,40 @@ func (c *Core) move(p *player, in *codec.Input) codec.Code {
 	return codec.CodeOK
 }
 
-// drop takes a player out of the table.
-func (c *Core) drop(p *player) {
+// depart takes a player over a border. Its row stays where it was: it comes
+// back there if the other partition has no room.
+func (c *Core) depart(p *player, seq codec.MoveSeq, e uint32, allowed uint64) codec.Code {
+	target := codec.NodeID(c.topo.Head[e])
+	if c.topo.partitions() < 2 {
+		return codec.CodeBorder
+	}
+	to := c.topo.owner(target)
+	if !c.mayHand(p.id, to) {
+		return codec.CodeNotNow
+	}
+	p.seq, p.allowed = seq, allowed
+	c.addLoad(e)
+	emit(c, codec.Event{
+		Kind: codec.EventPlayerDeparted, Round: c.round, Tick: c.now(), Player: p.id, Node: target,
+	})
+	c.hand(p, to, target, false)
+	return codec.CodeOK
+}
+
+// drop takes a player out of the hunt; if it is abroad, its home is told.
+func (c *Core) drop(p *player) codec.Code {
+	home := Home(p.id, c.topo.partitions())
+	if !c.home(p.id) && !c.mayHand(p.id, home) {
+		return codec.CodeNotNow
+	}
 	emit(c, codec.Event{Kind: codec.EventPlayerLeft, Round: c.round, Tick: c.now(), Player: p.id})
+	if !c.home(p.id) {
+		c.hand(p, home, codec.NoNode, true)
+		return codec.CodeOK
+	}
 	c.sum -= p.hash
 	c.remove(c.lookup(p.id))
+	return codec.CodeOK
 }
 
 func (c *Core) idle(p *player) bool { return c.clock-p.active >= uint64(c.rules.IdleTicks) }

@@ -209,16 +209,23 @@ func TestNoAllocation(t *testing.T) {
 	c := newCore(t, graph(rand.New(rand.NewPCG(6, 6)), 500, 4), smallRules())
 	c.BeginRound(1, 1)
 	c.Lead()
-	for id := codec.PlayerID(1); id <= 20; id++ {
+	for id := codec.PlayerID(3); id <= 100; id += 5 { // at home in partition 3 of 5
 		join(t, c, id)
 	}
 	var reply [codec.ReplyLen]byte
+	left, refused := 0, 0
 	allocs := testing.AllocsPerRun(2000, func() {
-		for id := codec.PlayerID(1); id <= 20; id++ {
+		for id := codec.PlayerID(3); id <= 100; id += 5 {
 			p := c.row(id)
+			if p == nil {
+				continue
+			}
 			edge := codec.EdgeID(c.topo.First[p.node])
 			if h := c.hint(p.goal, p.node); h.Edge != codec.NoEdge {
 				edge = h.Edge
+			}
+			if lo, hi := c.topo.out(p.node); c.topo.Head[hi-1] < c.topo.Head[lo] {
+				edge = c.topo.FirstEdge + codec.EdgeID(hi-1) // often a border
 			}
 			in := codec.Input{Kind: codec.InputMove, Player: id, Seq: p.seq + 1, Edge: edge}
 			c.Reply(id, in.Seq, c.Step(&in)).Append(reply[:0])
@@ -231,7 +238,28 @@ func TestNoAllocation(t *testing.T) {
 		if c.RoundOver() {
 			c.BeginRound(c.Round()+1, uint64(c.Round()))
 		}
+		for len(c.away) > 0 { // refused, or gone there and come back
+			h := c.away[0]
+			left++
+			in := codec.Input{Kind: codec.InputHanded, Partition: h.to, Hand: h.hand, Code: codec.Code(left%2) * codec.CodeTableFull}
+			if c.Step(&in) != codec.CodeOK {
+				t.Fatal("an answer was refused")
+			}
+			if in.Code != codec.CodeOK {
+				refused++
+				continue
+			}
+			back := h.letter(h.to).Handoff
+			back.Hand, back.Node = c.links[h.to].taken+1, c.nodeID(h.node)
+			in = (&codec.Arrive{From: h.to, To: 3, Handoff: back}).Input()
+			if c.Step(&in) != codec.CodeOK {
+				t.Fatal("an arrival was refused")
+			}
+		}
 	})
+	if left-refused < 100 || refused < 100 {
+		t.Errorf("%d hand-offs, %d of them refused: the test shows nothing", left, refused)
+	}
 	if allocs != 0 {
 		t.Errorf("%v allocations a tick of 20 moves, want 0", allocs)
 	}

@@ -14,6 +14,7 @@ func (c *Core) Tick() {
 	c.clock++
 	c.sweep(c.obey())
 	c.open()
+	c.repeat()
 	if c.tick == c.refreshAt {
 		c.refresh()
 	}
@@ -47,7 +48,7 @@ func (c *Core) startOutbox() {
 // frame is what the core releases.
 type frame interface {
 	Append([]byte) []byte
-	codec.Delta | codec.Event | codec.Grant | codec.Prepared
+	codec.Delta | codec.Event | codec.Grant | codec.Prepared | codec.Arrive | codec.Arrived
 }
 
 // emit appends a frame to the outbox. Step and the sweep leave room for it.

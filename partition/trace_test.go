@@ -73,6 +73,10 @@ func printFrames(text *strings.Builder, frames []byte) {
 			v, err = codec.ParseEvent(payload)
 		case codec.TypePrepared:
 			v, err = codec.ParsePrepared(payload)
+		case codec.TypeArrive:
+			v, err = codec.ParseArrive(payload)
+		case codec.TypeArrived:
+			v, err = codec.ParseArrived(payload)
 		default:
 			panic("a frame that a partition does not release")
 		}

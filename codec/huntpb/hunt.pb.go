@@ -41,6 +41,7 @@ const (
 	Code_CODE_NO_SUCH_GOAL   Code = 11
 	Code_CODE_BAD_WEIGHT     Code = 12
 	Code_CODE_NO_SUCH_NODE   Code = 13
+	Code_CODE_AWAY           Code = 14 // gateways answer CODE_NOT_NOW instead
 )
 
 // Enum value maps for Code.
@@ -60,6 +61,7 @@ var (
 		11: "CODE_NO_SUCH_GOAL",
 		12: "CODE_BAD_WEIGHT",
 		13: "CODE_NO_SUCH_NODE",
+		14: "CODE_AWAY",
 	}
 	Code_value = map[string]int32{
 		"CODE_OK":             0,
@@ -76,6 +78,7 @@ var (
 		"CODE_NO_SUCH_GOAL":   11,
 		"CODE_BAD_WEIGHT":     12,
 		"CODE_NO_SUCH_NODE":   13,
+		"CODE_AWAY":           14,
 	}
 )
 
@@ -2809,7 +2812,7 @@ const file_hunt_proto_rawDesc = "" +
 	"\x04area\x18\b \x01(\rR\x04area\x12\x12\n" +
 	"\x04more\x18\t \x01(\bR\x04more\x12\x14\n" +
 	"\x05edges\x18\n" +
-	" \x03(\rR\x05edges*\x98\x02\n" +
+	" \x03(\rR\x05edges*\xa7\x02\n" +
 	"\x04Code\x12\v\n" +
 	"\aCODE_OK\x10\x00\x12\x17\n" +
 	"\x13CODE_UNKNOWN_PLAYER\x10\x01\x12\x15\n" +
@@ -2826,7 +2829,8 @@ const file_hunt_proto_rawDesc = "" +
 	"\x12\x15\n" +
 	"\x11CODE_NO_SUCH_GOAL\x10\v\x12\x13\n" +
 	"\x0fCODE_BAD_WEIGHT\x10\f\x12\x15\n" +
-	"\x11CODE_NO_SUCH_NODE\x10\r*\x89\x02\n" +
+	"\x11CODE_NO_SUCH_NODE\x10\r\x12\r\n" +
+	"\tCODE_AWAY\x10\x0e*\x89\x02\n" +
 	"\tErrorCode\x12\x1a\n" +
 	"\x16ERROR_CODE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ERROR_CODE_BAD_MESSAGE\x10\x01\x12\x18\n" +

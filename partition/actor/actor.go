@@ -34,6 +34,7 @@ type Actor struct {
 	peers   []codec.Peer
 	waiting []joining
 	out     []byte
+	mail    [][]byte // letters in hand, by partition
 	toWrite chan *slot
 	written chan *slot
 
@@ -77,7 +78,7 @@ func Open(ctx context.Context, cfg Config) (*Actor, error) {
 		return nil, err
 	}
 	a := &Actor{
-		cfg: cfg, ring: newRing(),
+		cfg: cfg, ring: newRing(), mail: make([][]byte, cfg.Partitions),
 		mailbox: make(chan codec.Batch, mailboxBatches),
 		stopped: make(chan struct{}),
 		toWrite: make(chan *slot, maxSlots),

@@ -155,6 +155,7 @@ func (b *bed) config(epoch codec.Epoch) Config {
 		Partitions: 1, Seed: 7, Rules: rules, Epoch: epoch, Build: b.build, Journal: b.journal, Outlet: b,
 		Deltas:    func(codec.DeltaSeq, *partition.Core) Deltas { return noDeltas{} },
 		Neighbour: func() codec.Watermark { return codec.Watermark{} },
+		Post:      func(codec.PartitionID, []byte) {},
 		Nanotime:  func() int64 { return int64(time.Since(began)) },
 		Metrics:   NewMetrics(prometheus.NewRegistry(), 0),
 		Log:       slog.New(slog.DiscardHandler),

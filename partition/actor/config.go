@@ -26,6 +26,9 @@ type Config struct {
 	Deltas    func(codec.DeltaSeq, *partition.Core) Deltas // makes the log from the recovered state
 	Outlet    Outlet
 	Neighbour func() codec.Watermark // the next partition's last durable index, as far as known here
+	// Post brings letters to another partition's actor, to its Deliver: frames are
+	// valid during the call. It never waits and may lose them: they are sent again.
+	Post func(to codec.PartitionID, frames []byte)
 
 	From      codec.Round      // replay and release again from this round on; 0: the current one
 	Watermark *codec.Watermark // the journal must reach it and agree with it (I5); nil: none is known
@@ -45,7 +48,7 @@ func (c *Config) check() error {
 	case c.Epoch == 0:
 		return errors.New("actor: epoch 0 fences nothing: pass the revision of the assignment")
 	case c.Build == nil || c.Journal == nil || c.Deltas == nil || c.Outlet == nil ||
-		c.Neighbour == nil || c.Nanotime == nil || c.Metrics == nil || c.Log == nil:
+		c.Neighbour == nil || c.Post == nil || c.Nanotime == nil || c.Metrics == nil || c.Log == nil:
 		return errors.New("actor: a field of the configuration is missing")
 	}
 	return nil

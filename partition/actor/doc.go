@@ -21,6 +21,10 @@
 // Replay rebuilds a core from its journal and checks every link, epoch and
 // state hash on the way; it refuses with the index at which anything differs.
 //
+// Letters between partitions are frames of the outbox too: Post takes them when
+// their record is durable, Deliver brings them to the other actor. Neither waits;
+// a letter that is lost is released again by the core (I7).
+//
 // The package never decides what an input does: that is the core's. It never
 // imports transport or control: they are behind the ports in ports.go.
 package actor

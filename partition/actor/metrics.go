@@ -16,6 +16,7 @@ type Metrics struct {
 	Durable  prometheus.Counter // of these, durable
 	Deltas   prometheus.Counter
 	Weights  prometheus.Counter // orders of game servers that were taken
+	HandOffs prometheus.Counter // arrivals that were decided
 	Refused  prometheus.Counter
 	Players  prometheus.Gauge
 	TickLate prometheus.Gauge
@@ -44,6 +45,7 @@ func NewMetrics(reg prometheus.Registerer, p codec.PartitionID) *Metrics {
 		Durable:   counter("hunt_partition_moves_durable_total", "Moves whose record the journal has acknowledged."),
 		Deltas:    counter("hunt_partition_deltas_total", "Weight changes released."),
 		Weights:   counter("hunt_partition_weights_ordered_total", "Orders of game servers to set or give back a weight that were taken."),
+		HandOffs:  counter("hunt_partition_hand_offs_total", "Players that other partitions handed over, taken or refused; and those that left the hunt away from home."),
 		Refused:   counter("hunt_partition_refused_peers_total", "Streams refused for frames that make no sense."),
 		Players:   gauge("hunt_partition_players", "Players in the partition."),
 		TickLate:  gauge("hunt_partition_tick_late_seconds", "How late the last tick boundary was passed."),
@@ -82,6 +84,8 @@ func (m *Metrics) count(kind codec.InputKind, code codec.Code) {
 		m.Moves.Inc()
 	case codec.InputWeight:
 		m.Weights.Inc()
+	case codec.InputArrive:
+		m.HandOffs.Inc()
 	}
 }
 

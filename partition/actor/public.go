@@ -7,11 +7,11 @@ import "github.com/huntgraph/huntgraph/codec"
 func public(frames []byte) []byte {
 	kept := frames[:0]
 	for len(frames) > 0 {
-		typ, _, rest, err := codec.Next(frames)
+		typ, payload, rest, err := codec.Next(frames)
 		if err != nil {
 			return append(kept, frames...) // whoever reads them says what is wrong
 		}
-		if typ != codec.TypePrepared {
+		if _, private := address(typ, payload); !private && typ != codec.TypePrepared {
 			kept = append(kept, frames[:len(frames)-len(rest)]...)
 		}
 		frames = rest

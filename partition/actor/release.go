@@ -28,6 +28,7 @@ func (a *Actor) release(ctx context.Context, s *slot) error {
 	g.Frames = public(s.frames)
 	a.offerCut()
 	a.tell(&g)
+	a.post()
 	for _, j := range s.joining {
 		a.admit(j, &g)
 	}
@@ -35,13 +36,14 @@ func (a *Actor) release(ctx context.Context, s *slot) error {
 }
 
 // keepBack keeps the record's weight changes for later subscribers, and tells
-// the coordinator of cuts what is for it.
+// the coordinator of cuts what is for it; letters wait in a.mail.
 func (a *Actor) keepBack(frames []byte) error {
 	for len(frames) > 0 {
 		typ, payload, rest, err := codec.Next(frames)
 		if err != nil {
 			return fmt.Errorf("read back the outbox of partition %d: %w", a.cfg.Partition, err)
 		}
+		frame := frames[:len(frames)-len(rest)]
 		frames = rest
 		if typ == codec.TypePrepared && a.cfg.Cuts != nil {
 			f, err := codec.ParsePrepared(payload)
@@ -49,6 +51,9 @@ func (a *Actor) keepBack(frames []byte) error {
 				return fmt.Errorf("read back the outbox of partition %d: %w", a.cfg.Partition, err)
 			}
 			a.cfg.Cuts.hold(f)
+		}
+		if to, private := address(typ, payload); private {
+			a.mail[to] = append(a.mail[to], frame...)
 		}
 		if typ != codec.TypeDelta {
 			continue

@@ -163,6 +163,10 @@ func (a *Actor) apply(peer codec.Peer, typ codec.Type, payload, replies []byte) 
 			return replies, err
 		}
 		return replies, a.subscribe(peer, s.From)
+	case codec.TypeArrive, codec.TypeArrived:
+		if _, neighbour := peer.(letterbox); neighbour {
+			return replies, a.letter(typ, payload)
+		}
 	}
 	return replies, codec.ErrType
 }

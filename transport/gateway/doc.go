@@ -33,6 +33,8 @@
 //   - I6: replies leave in the partition's order. A gap in the deltas ends the link;
 //     the new one asks for what is missing and is told replay or snapshot. To a
 //     session the sequences of an area's deltas are contiguous, or a snapshot says so.
+//   - I7: a join never makes a second copy of a player: only its home lets it
+//     spawn, and not while it is abroad. A session follows its player over borders.
 //   - I10: control messages and grants are never dropped: a session that lets
 //     more than a cap of them wait is closed, and told. Positions, deltas and
 //     treasures are state: who missed some gets a snapshot, and it is counted.

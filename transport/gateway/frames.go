@@ -96,13 +96,25 @@ func (h *hub) frame(a *area, t codec.Type, payload []byte) error {
 // reply passes a reply on to the player's session.
 func (h *hub) reply(a *area, r codec.Reply) {
 	s := h.sessions[r.Player]
-	if s == nil || s.home != a || !s.joined {
+	if s == nil || !s.joined {
 		return // of a session that is gone
 	}
 	s.inFlight = max(0, s.inFlight-1)
-	s.last = r.Last
+	switch {
+	case h.elsewhere(r.Code):
+		s.search = seekShown
+		h.missing(s, a, r.Code, r.Node)
+		r = codec.Reply{Player: r.Player, Seq: r.Seq, Code: codec.CodeNotNow, Last: s.last, Node: codec.NoNode, Hint: codec.NoHint(0)}
+	case s.home != a:
+		return // late news of a partition that the player has left
+	default:
+		s.last = r.Last
+	}
 	if r.Code == codec.CodeOK {
-		h.mark(s, r.Round, r.Tick, r.Seq)
+		h.mark(s, a, r.Round, r.Tick, r.Seq)
+		if b := h.of(r.Node); b != nil {
+			s.home = b
+		}
 	}
 	h.metrics.nReplies.Add(1)
 	h.tell(s, replyMessage(r))
@@ -112,16 +124,25 @@ func (h *hub) reply(a *area, r codec.Reply) {
 // when its tick is durable, so is every move before it.
 func (h *hub) joined(a *area, j codec.Joined) {
 	s := h.sessions[j.Player]
-	if s == nil || s.home != a || !s.asked {
+	if s == nil || !s.asked {
 		return
 	}
+	if h.elsewhere(j.Code) {
+		h.missing(s, a, j.Code, j.Node)
+		h.tell(s, joinedMessage(codec.Joined{Player: j.Player, Code: codec.CodeNotNow, Left: j.Left, Last: s.last, Node: codec.NoNode, Hint: codec.NoHint(0)}, s.home.id))
+		return
+	}
+	if s.home != a && j.Code != codec.CodeOK {
+		return // of a partition that the player is not in
+	}
+	s.home = a
 	s.last = j.Last
 	switch j.Code {
 	case codec.CodeOK:
 		s.joined = !j.Left
 		s.asked = !j.Left
 		s.inFlight = 0
-		h.mark(s, j.Round, j.Tick, j.Last)
+		h.mark(s, a, j.Round, j.Tick, j.Last)
 	case codec.CodeNotNow:
 	case codec.CodeNoSuchGoal: // the player is where it was
 		s.goal = codec.Nearest
@@ -131,9 +152,18 @@ func (h *hub) joined(a *area, j codec.Joined) {
 	h.tell(s, joinedMessage(j, a.id))
 }
 
-func (h *hub) mark(s *session, round codec.Round, tick codec.Tick, seq codec.MoveSeq) {
+// mark notes an answer that is not durable. An answer of another partition than
+// before says that the departure from there is durable, and all before it.
+func (h *hub) mark(s *session, a *area, round codec.Round, tick codec.Tick, seq codec.MoveSeq) {
+	if s.marked != a {
+		if s.marked != nil {
+			delete(s.marked.waiting, s)
+		}
+		s.marks.clear()
+		s.marked = a
+	}
 	s.marks.add(round, tick, seq)
-	s.home.waiting[s] = struct{}{}
+	a.waiting[s] = struct{}{}
 }
 
 // durable tells the sessions whose replies the record holds (I3), and notes
@@ -201,9 +231,9 @@ func (a *area) take(e codec.Event) {
 		}
 	case codec.EventTreasureOpened:
 		a.open.add(e.Treasure, e.Node)
-	case codec.EventPlayerJoined, codec.EventPlayerMoved:
+	case codec.EventPlayerJoined, codec.EventPlayerMoved, codec.EventPlayerArrived, codec.EventPlayerReturned:
 		a.positions.set(e.Player, e.Node)
-	case codec.EventPlayerLeft:
+	case codec.EventPlayerLeft, codec.EventPlayerDeparted:
 		a.positions.set(e.Player, codec.NoNode)
 	}
 }

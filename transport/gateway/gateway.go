@@ -27,6 +27,7 @@ type Config struct {
 	Hunt       string          // tenant/room
 	Partitions int             // of the hunt; an area is a partition
 	World      codec.Hash      // the world's content hash
+	Parts      []codec.NodeID  // the first node of each partition, and the end; empty: players do not cross borders
 	Key        ed25519.PublicKey
 
 	Hop    Hop

@@ -197,7 +197,9 @@ func (h *hub) forget(s *session) {
 	if h.sessions[s.player] == s {
 		delete(h.sessions, s.player)
 	}
-	delete(s.home.waiting, s)
+	if s.marked != nil {
+		delete(s.marked.waiting, s)
+	}
 	h.answered(s)
 	s.subs = nil
 }

@@ -94,10 +94,12 @@ func (h *hub) cut(a *area) {
 	h.giveUp(a)
 	clear(a.waiting)
 	for _, s := range h.sessions {
+		if s.marked == a {
+			s.marks.clear()
+		}
 		if s.home != a || !s.asked {
 			continue
 		}
-		s.marks.clear()
 		s.inFlight = 0
 		h.tell(s, errorMessage(huntpb.ErrorCode_ERROR_CODE_NOT_NOW, false,
 			"the way to your partition is interrupted: answers may be missing; send them again"))

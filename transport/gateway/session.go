@@ -14,7 +14,7 @@ type session struct {
 	player codec.PlayerID
 	name   codec.Name
 	goal   codec.GoalID
-	home   *area // where the player plays; set on arrival
+	home   *area // where the player plays, as far as known; set on arrival
 
 	asked    bool // to join: the partition is asked again whenever its link comes back
 	joined   bool
@@ -22,6 +22,8 @@ type session struct {
 	asking   uint32        // the hub's number of the way it waits for; 0: none
 	last     codec.MoveSeq // the last one that the partition named
 	marks    marks
+	marked   *area  // whose ticks the marks are
+	search   search // for the player
 	subs     []sub
 	told     time.Time // when it was last told of its rate
 
@@ -60,7 +62,7 @@ func (e arrived) apply(h *hub) {
 	h.alive++
 	h.metrics.sessions.Inc()
 	h.metrics.nSessions.Add(1)
-	s.home = h.areas[int(uint64(s.player)%uint64(len(h.areas)))]
+	s.home = h.birthplace(s.player)
 	if older := h.sessions[s.player]; older != nil {
 		h.end(older, &fatal{huntpb.ErrorCode_ERROR_CODE_REPLACED, "the same player opened a newer session"})
 	}
@@ -160,7 +162,7 @@ func (e received) apply(h *hub) {
 			return
 		}
 		s.goal = codec.GoalID(m.Join.Goal)
-		if !s.home.send(codec.Join{Player: s.player, Name: s.name, Goal: s.goal}.Append(nil)) {
+		if !h.enter(s) {
 			h.metrics.reject(rejectNotNow)
 			h.tell(s, joinedMessage(codec.Joined{Code: codec.CodeNotNow, Last: s.last, Node: codec.NoNode, Hint: codec.NoHint(0)}, s.home.id))
 		}

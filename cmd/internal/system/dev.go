@@ -217,6 +217,7 @@ type Summary struct {
 	Grants          int    `json:"grants"`
 	DuplicateGrants int    `json:"duplicate_grants"`
 	Deltas          int64  `json:"deltas"`
+	HandOffs        int64  `json:"hand_offs"`         // players that walked from one partition into another
 	RoundTripP50US  int64  `json:"round_trip_p50_us"` // of the bots, from when a move was due
 	RoundTripP99US  int64  `json:"round_trip_p99_us"`
 	StateHash       string `json:"state_hash"`
@@ -259,6 +260,7 @@ func (d *Dev) summary() Summary {
 		MovesApplied: int64(d.total("hunt_partition_moves_applied_total")),
 		MovesDurable: int64(d.total("hunt_partition_moves_durable_total")),
 		Deltas:       int64(d.total("hunt_partition_deltas_total")),
+		HandOffs:     int64(d.total("hunt_partition_hand_offs_total")),
 	}
 	s.Grants, s.DuplicateGrants = d.tally.counts()
 	s.DuplicateGrants += int(d.tally.keeper.Stats().Duplicates)

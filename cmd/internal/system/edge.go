@@ -82,7 +82,7 @@ func NewEdge(ctx context.Context, cfg EdgeConfig) (e *Edge, err error) {
 	e.unwatch = unwatch
 	e.gateway, err = gateway.New(gateway.Config{
 		Addr: cfg.Gateway, Cert: pair, Hunt: cfg.Store.Folder.Plan.Hunt,
-		Partitions: world.Partitions(), World: world.Hash(), Key: public,
+		Partitions: world.Partitions(), World: world.Hash(), Parts: world.Part(0).Parts, Key: public,
 		Hop: hop{e.hop}, Routes: control.WatchRoutes(watch, cfg.Store.Etcd.Client(), cfg.Store.Folder.Plan.Hunt),
 		Origins:    []string{e.PageURL(), fmt.Sprintf("http://localhost:%d", e.page.Addr().(*net.TCPAddr).Port)},
 		Registerer: cfg.Registry, Logger: cfg.Log,

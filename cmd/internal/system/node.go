@@ -237,6 +237,7 @@ func (n *Node) recover(ctx context.Context, as control.Assignment) (*partitionRu
 		Deltas:     deltaLog(topo),
 		Outlet:     n.cfg.Outlet,
 		Neighbour:  n.neighbour((as.Partition + 1) % codec.PartitionID(folder.World.Partitions())),
+		Post:       n.post,
 		From:       n.cfg.From,
 		Nanotime:   engine.Nanotime,
 		Metrics:    actor.NewMetrics(n.cfg.Registerer, as.Partition),
@@ -328,6 +329,14 @@ func borders(f *Folder) (all []cut.Border) {
 		all = append(all, topo.Border())
 	}
 	return all
+}
+
+// post brings letters to another partition. One that does not run here gets
+// none: there is no hop between nodes yet, so players wait at its border.
+func (n *Node) post(to codec.PartitionID, frames []byte) {
+	if o := (*n.owned.Load())[to]; o != nil {
+		o.Deliver(frames)
+	}
 }
 
 // lookup finds a partition for the engine hop.

@@ -4,6 +4,7 @@
 import { percentile } from "./moves.js";
 
 const NO_NODE = 0xffffffff;
+const AREA_SLACK = 15; // ticks: how far one area may be behind another in what it shows of a player that crossed
 const RECENT = 400; // flashes that are still drawn
 const FEED = 30; // grants that are still told
 
@@ -75,7 +76,7 @@ export class Model {
   _reply(m, now) {
     this.#tick(m, now);
     const mine = this.players.get(this.me);
-    if (mine && m.node !== NO_NODE) this.#place(this.me, m.node, m, mine.area);
+    if (mine && m.node !== NO_NODE) this.#place(this.me, m.node, m, this.world.partitionOf[m.node]);
   }
 
   _durable(m, now) {
@@ -100,7 +101,9 @@ export class Model {
       this.players.set(id, { node, round, tick, area });
       return;
     }
-    if (newer(p, { round, tick })) return;
+    // Who went to another area is not gone when the one it left says so, and areas' ticks differ a little.
+    if (p.area !== area && node === NO_NODE) return;
+    if (newer(p, { round, tick: p.area === area ? tick : tick + AREA_SLACK })) return;
     p.node = node;
     p.round = round;
     p.tick = tick;

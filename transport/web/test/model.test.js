@@ -133,3 +133,23 @@ test("numbers for people", () => {
   assert.equal(hex(0xabn), "00000000000000ab");
   assert.deepEqual([millis(null), millis(1.25), millis(42.4), millis(1500)], ["–", "1.3", "42", "1.5 s"]);
 });
+
+test("a player that crosses a border is shown once, whichever area tells it first", () => {
+  const { m, world, tell } = model();
+  const there = at(world, 0, 1);
+  const positions = (area, tick, players, nodes) => tell("positions", { area, round: 1, tick, players, nodes });
+  const where = (id) => [m.players.get(id).node, m.players.get(id).area];
+  positions(0, 10, [1n, 2n], [0, 0]);
+  positions(0, 20, [1n], [NO_NODE]);
+  positions(1, 18, [1n], [there]); // that area is a little behind
+  assert.deepEqual(where(1n), [there, 1]);
+  positions(1, 19, [2n], [there]);
+  positions(0, 20, [2n], [NO_NODE]);
+  assert.deepEqual(where(2n), [there, 1]);
+  assert.equal(m.online, 2);
+
+  tell("joined", { code: 0, area: 0, node: 0, round: 1, tick: 5 });
+  tell("reply", { code: 0, node: there, round: 1, tick: 6 });
+  positions(0, 9, [ME], [NO_NODE]);
+  assert.deepEqual(where(ME), [there, 1], "a reply tells the area too");
+});

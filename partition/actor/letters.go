@@ -1,0 +1,81 @@
+package actor
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/huntgraph/huntgraph/codec"
+)
+
+// letterbox stands for a neighbour in the mailbox. Its letters are answered by
+// letters of their own, when the record is durable, so nothing goes back this way.
+type letterbox struct{}
+
+func (letterbox) Send([]byte) bool { return true }
+func (letterbox) Recycle([]byte)   {}
+
+// Deliver takes letters of other partitions, as their port Post sends them:
+// whole frames, which the actor copies. It never waits; false: they are lost,
+// and will be sent again.
+func (a *Actor) Deliver(frames []byte) bool {
+	select {
+	case <-a.stopped:
+		return false
+	default:
+	}
+	select {
+	case a.mailbox <- codec.Batch{Peer: letterbox{}, Frames: bytes.Clone(frames), ReadAt: a.cfg.Nanotime()}:
+		return true
+	default:
+		return false
+	}
+}
+
+// letter steps what another partition says about a player. The core answers it
+// in its outbox, or not at all.
+func (a *Actor) letter(typ codec.Type, payload []byte) error {
+	var to codec.PartitionID
+	switch typ {
+	case codec.TypeArrive:
+		l, err := codec.ParseArrive(payload)
+		if err != nil {
+			return err
+		}
+		a.in, to = l.Input(), l.To
+	case codec.TypeArrived:
+		l, err := codec.ParseArrived(payload)
+		if err != nil {
+			return err
+		}
+		a.in, to = l.Input(), l.From
+	}
+	if to != a.cfg.Partition {
+		return fmt.Errorf("a letter for partition %d: %w", to, codec.ErrValue)
+	}
+	a.step()
+	return nil
+}
+
+// address is the partition that a frame of the outbox is for; false: it is for
+// everybody who follows.
+func address(typ codec.Type, payload []byte) (codec.PartitionID, bool) {
+	switch typ {
+	case codec.TypeArrive:
+		l, err := codec.ParseArrive(payload)
+		return l.To, err == nil
+	case codec.TypeArrived:
+		l, err := codec.ParseArrived(payload)
+		return l.From, err == nil
+	}
+	return 0, false
+}
+
+// post sends the letters in hand.
+func (a *Actor) post() {
+	for to, frames := range a.mail {
+		if len(frames) > 0 {
+			a.cfg.Post(codec.PartitionID(to), frames)
+			a.mail[to] = frames[:0]
+		}
+	}
+}
