@@ -32,7 +32,8 @@ func devCommand() *cobra.Command {
 		Use:   "dev",
 		Short: "Run the whole system on this machine, with bots and a live page",
 		Long: "Starts everything on loopback: a world, embedded etcd and JetStream, one node with several\n" +
-			"partitions, a gateway, bots that hunt treasure, and a live page. It runs until Ctrl-C, or for --for.",
+			"partitions, a gateway, bots that hunt treasure, and a live page. It runs until Ctrl-C, or for --for.\n" +
+			"With OTEL_EXPORTER_OTLP_ENDPOINT set, metrics are also pushed over OTLP/HTTP.",
 		Example: "  hunt dev\n  hunt dev --map arena.map --for 15s --json\n  hunt dev --data-dir ./hunt-data --round 1m",
 		RunE:    func(cmd *cobra.Command, _ []string) error { return dev(cmd, f) },
 	}

@@ -41,8 +41,8 @@ func bucketEnd(i int) int64 {
 	return int64(i%subBuckets+subBuckets+1) << (i/subBuckets - 1)
 }
 
-// observe counts n observations of the same duration.
-func (h *Histogram) observe(nanos int64, n int) {
+// Observe counts n observations of the same duration.
+func (h *Histogram) Observe(nanos int64, n int) {
 	h.counts[bucket(nanos)].Add(uint64(n))
 	h.nanos.Add(nanos * int64(n))
 }

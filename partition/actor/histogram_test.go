@@ -53,8 +53,8 @@ func TestQuantile(t *testing.T) {
 func TestHistogramExposed(t *testing.T) {
 	reg := prometheus.NewPedanticRegistry()
 	m := NewMetrics(reg, 3)
-	m.Residence.observe(int64(3*time.Microsecond), 5)
-	m.Residence.observe(int64(time.Millisecond), 1)
+	m.Residence.Observe(int64(3*time.Microsecond), 5)
+	m.Residence.Observe(int64(time.Millisecond), 1)
 	if again := NewMetrics(reg, 3); again.Residence != m.Residence {
 		t.Error("a partition that starts again counts anew")
 	}

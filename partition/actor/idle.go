@@ -46,5 +46,5 @@ func (a *Actor) work() {
 	if !a.behind {
 		a.offerCut()
 	}
-	a.cfg.Metrics.Slices.observe(a.cfg.Nanotime()-began, 1)
+	a.cfg.Metrics.Slices.Observe(a.cfg.Nanotime()-began, 1)
 }

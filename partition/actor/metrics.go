@@ -95,7 +95,7 @@ func (m *Metrics) released(moves int, nanos int64) {
 }
 
 func (m *Metrics) tick(nanos int64, players int, late time.Duration) {
-	m.Ticks.observe(nanos, 1)
+	m.Ticks.Observe(nanos, 1)
 	m.Players.Set(float64(players))
 	m.TickLate.Set(late.Seconds())
 }

@@ -92,7 +92,7 @@ func (a *Actor) flush() {
 	}
 	moves, now := 0, a.cfg.Nanotime()
 	for _, r := range a.read {
-		a.cfg.Metrics.Residence.observe(now-r.at, r.moves)
+		a.cfg.Metrics.Residence.Observe(now-r.at, r.moves)
 		moves += r.moves
 	}
 	a.read = a.read[:0]

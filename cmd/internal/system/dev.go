@@ -41,6 +41,8 @@ type Dev struct {
 	edge     *Edge
 	bots     *Crowd
 
+	export func(context.Context) error // pushes metrics a last time
+
 	failed                                         chan error
 	keeping, controlling, serving, facing, playing *part
 }
@@ -60,6 +62,9 @@ func StartDev(ctx context.Context, cfg DevConfig) (*Dev, error) {
 	d := &Dev{cfg: cfg, registry: prometheus.NewRegistry(), failed: make(chan error, 8)}
 	d.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	err := d.listenOnLoopback()
+	if err == nil {
+		d.export, err = ExportMetrics(ctx, d.registry, cfg.Log)
+	}
 	for _, step := range []func(context.Context) error{d.openStore, d.keep, d.control, d.startNode, d.awaitNode, d.face, d.play} {
 		if err == nil {
 			err = step(ctx)
@@ -243,6 +248,7 @@ func (d *Dev) Stop() (s Summary, err error) {
 	if d.node != nil {
 		s = d.summary()
 	}
+	d.exportLast()
 	if d.store != nil {
 		errs = append(errs, d.store.Close())
 	}
@@ -250,6 +256,18 @@ func (d *Dev) Stop() (s Summary, err error) {
 		errs = append(errs, d.folder.Close())
 	}
 	return s, errors.Join(errs...)
+}
+
+// exportLast pushes the final figures; a receiver that is gone is no failure of the hunt.
+func (d *Dev) exportLast() {
+	if d.export == nil {
+		return
+	}
+	ctx, done := context.WithTimeout(context.Background(), stopWait)
+	defer done()
+	if err := d.export(ctx); err != nil {
+		d.cfg.Log.Warn("the last metrics were not exported", "err", err)
+	}
 }
 
 func (d *Dev) summary() Summary {
