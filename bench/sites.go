@@ -3,20 +3,21 @@ package bench
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 )
 
-// sites counts what a function's goroutine allocated, by where. A count of the
+// sites counts what a function allocated, by where. A count of the
 // whole process would not do: libraries that are linked in run goroutines of
 // their own (the NATS server reads the process's statistics once a second).
 type sites struct {
-	under string // the function that must be on the stack, with its package's last name
+	under []string // functions of which one must be on the stack, with their package's last name
 	was   map[[32]uintptr]int64
 }
 
-// countSites begins to count under a function, exactly: from now on every
+// countSites begins to count under some functions, exactly: from now on every
 // allocation of the process is profiled, which costs time only where there is one.
-func countSites(under string) *sites {
+func countSites(under ...string) *sites {
 	runtime.MemProfileRate = 1
 	s := &sites{under: under, was: map[[32]uintptr]int64{}}
 	for _, r := range profile() {
@@ -40,7 +41,7 @@ func (s *sites) total() (objects int64, where []string) {
 	return objects, where
 }
 
-// site is where a stack that has the function on it allocates.
+// site is where a stack that has one of the functions on it allocates.
 func (s *sites) site(stack []uintptr) (site string, under bool) {
 	frames := runtime.CallersFrames(stack)
 	for {
@@ -48,7 +49,7 @@ func (s *sites) site(stack []uintptr) (site string, under bool) {
 		if site == "" && strings.Contains(f.Function, "/") {
 			site = fmt.Sprintf("%s:%d", f.Function, f.Line)
 		}
-		if strings.HasSuffix(f.Function, s.under) {
+		if slices.ContainsFunc(s.under, func(name string) bool { return strings.HasSuffix(f.Function, name) }) {
 			return site, true
 		}
 		if !more {

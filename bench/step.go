@@ -32,37 +32,38 @@ type StepConfig struct {
 // too; service is from decode to encode; hiccup is how late a thread that only
 // looks at the clock sees moments at that rate pass, before and after the hunt.
 type StepResult struct {
-	Edges             int     `json:"edges"`
-	Partitions        int     `json:"partitions"`
-	Players           int     `json:"players"`
-	BootS             float64 `json:"boot_s"`
-	ShardBytesMax     int     `json:"shard_bytes_max"`
-	ArenaBytes        int     `json:"arena_bytes"`
-	BytesPerEdge      float64 `json:"bytes_per_edge"`
-	Rate              float64 `json:"rate"`
-	WeightChangesPerS float64 `json:"weight_changes_per_s"`
-	WeightChangeShare float64 `json:"weight_change_share"` // of the moves
-	GrantsPerS        float64 `json:"grants_per_s"`
-	Refreshes         int     `json:"refreshes"`
-	RefreshTicks      int     `json:"refresh_ticks"`
-	HintAgeP50Ticks   int     `json:"hint_age_p50_ticks"`
-	HintAgeP99Ticks   int     `json:"hint_age_p99_ticks"`
-	SampledHints      int     `json:"sampled_hints"`
-	SampledMismatches int     `json:"sampled_mismatches"`
-	ServiceMeanUS     float64 `json:"service_mean_us"`
-	ServiceP99US      float64 `json:"service_p99_us"`
-	ResidenceP50US    float64 `json:"residence_p50_us"`
-	ResidenceP99US    float64 `json:"residence_p99_us"`
-	HiccupP99US       float64 `json:"hiccup_p99_us"`
-	TickSliceP99US    float64 `json:"tick_slice_p99_us"`
-	TickSliceShare    float64 `json:"tick_slice_share"` // of one processor's time
-	Refused           int     `json:"refused"`          // moves answered with something else than OK
-	Missed            int     `json:"missed"`           // moves not made, for the last one was not answered
-	AllocsPerMove     float64 `json:"allocs_per_move"`
-	HeapGrowthBytes   int64   `json:"heap_growth_bytes"`
-	RSSAt80k          int64   `json:"rss_at_80k_bytes"`  // with 80 of every 150 players
-	RSSAt150k         int64   `json:"rss_at_150k_bytes"` // with all
-	MaxRate           float64 `json:"max_rate"`
+	Edges             int      `json:"edges"`
+	Partitions        int      `json:"partitions"`
+	Players           int      `json:"players"`
+	BootS             float64  `json:"boot_s"`
+	ShardBytesMax     int      `json:"shard_bytes_max"`
+	ArenaBytes        int      `json:"arena_bytes"`
+	BytesPerEdge      float64  `json:"bytes_per_edge"`
+	Rate              float64  `json:"rate"`
+	WeightChangesPerS float64  `json:"weight_changes_per_s"`
+	WeightChangeShare float64  `json:"weight_change_share"` // of the moves
+	GrantsPerS        float64  `json:"grants_per_s"`
+	Refreshes         int      `json:"refreshes"`
+	RefreshTicks      int      `json:"refresh_ticks"`
+	HintAgeP50Ticks   int      `json:"hint_age_p50_ticks"`
+	HintAgeP99Ticks   int      `json:"hint_age_p99_ticks"`
+	SampledHints      int      `json:"sampled_hints"`
+	SampledMismatches int      `json:"sampled_mismatches"`
+	ServiceMeanUS     float64  `json:"service_mean_us"`
+	ServiceP99US      float64  `json:"service_p99_us"`
+	ResidenceP50US    float64  `json:"residence_p50_us"`
+	ResidenceP99US    float64  `json:"residence_p99_us"`
+	HiccupP99US       float64  `json:"hiccup_p99_us"`
+	TickSliceP99US    float64  `json:"tick_slice_p99_us"`
+	TickSliceShare    float64  `json:"tick_slice_share"` // of one processor's time
+	Refused           int      `json:"refused"`          // moves answered with something else than OK
+	Missed            int      `json:"missed"`           // moves not made, for the last one was not answered
+	AllocsPerMove     float64  `json:"allocs_per_move"`
+	AllocSites        []string `json:"alloc_sites,omitempty"` // where, if it is not 0
+	HeapGrowthBytes   int64    `json:"heap_growth_bytes"`
+	RSSAt80k          int64    `json:"rss_at_80k_bytes"`  // with 80 of every 150 players
+	RSSAt150k         int64    `json:"rss_at_150k_bytes"` // with all
+	MaxRate           float64  `json:"max_rate"`
 }
 
 const (
@@ -207,17 +208,15 @@ func (r *StepResult) run(ctx context.Context, h *hunt, cfg StepConfig) (audits [
 // measure is the time that all figures of moves are of.
 func (r *StepResult) measure(ctx context.Context, h *hunt, crowd *crowd, cfg StepConfig) error {
 	live := heap()
-	// A collection empties the runtime's own caches, which fill again.
-	if err := crowd.play(ctx, cfg.Players, pace{rate: cfg.Rate, length: min(settleTime, cfg.For)}); err != nil {
-		return err
-	}
 	h.service() // what came before is not measured
-	before, objects := h.load(), allocated()
+	// All that an actor does but wait: the runtime keeps its own lists for that.
+	count := countSites("actor.(*Actor).drain", "actor.(*Actor).pass", "actor.(*Actor).idle", "actor.(*Actor).release")
+	before := h.load()
 	if err := crowd.play(ctx, cfg.Players, pace{rate: cfg.Rate, length: cfg.For}); err != nil {
 		return err
 	}
-	objects = allocated() - objects
 	after := h.load()
+	objects, where := count.total()
 	r.HeapGrowthBytes = int64(heap()) - int64(live)
 	if rss, err := resident(); err == nil {
 		r.RSSAt150k = max(r.RSSAt150k, rss)
@@ -239,7 +238,7 @@ func (r *StepResult) measure(ctx context.Context, h *hunt, crowd *crowd, cfg Ste
 	r.TickSliceShare = float64(after.awayNanos-before.awayNanos) / 1e9 / seconds
 	service, mean := h.service()
 	r.ServiceMeanUS, r.ServiceP99US = us(mean), us(service.Quantile(0.99))
-	r.AllocsPerMove = float64(objects) / float64(max(moves, 1))
+	r.AllocsPerMove, r.AllocSites = float64(objects)/float64(max(moves, 1)), where
 	return nil
 }
 

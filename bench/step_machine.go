@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"runtime/metrics"
 	"strconv"
 	"time"
 
@@ -44,11 +43,4 @@ func resident() (int64, error) {
 		return 0, fmt.Errorf("read the resident size: %w", err)
 	}
 	return pages * int64(os.Getpagesize()), nil
-}
-
-// allocated is how many objects the whole process has asked the heap for.
-func allocated() uint64 {
-	sample := []metrics.Sample{{Name: "/gc/heap/allocs:objects"}}
-	metrics.Read(sample)
-	return sample[0].Value.Uint64()
 }

@@ -16,6 +16,9 @@ const (
 	outboxSize  = 48 << 10        // what one tick releases, see below
 	// what remains is overlay.Memory: 80 KiB
 
+	// MaxOutbox is the most that one tick releases, in bytes.
+	MaxOutbox = outboxSize
+
 	// MaxPlayers is the size of the player table.
 	MaxPlayers = 8192
 	// playerSlots is the size of its index: at most half full.

@@ -87,7 +87,7 @@ func stepMisses(cfg *bench.StepConfig, r *bench.StepResult) (missed []string) {
 	hold(r.ServiceMeanUS <= maxServiceMeanUS, "service mean %.1f us, bound %d", r.ServiceMeanUS, maxServiceMeanUS)
 	hold(r.ResidenceP99US <= residence, "residence p99 %.1f us, bound %.1f", r.ResidenceP99US, residence)
 	hold(r.WeightChangeShare >= minWeightChanges, "%.2f %% of the moves change a weight, want %.0f %%", 100*r.WeightChangeShare, 100*minWeightChanges)
-	hold(r.AllocsPerMove == 0, "%v allocations a move, bound 0", r.AllocsPerMove)
+	hold(r.AllocsPerMove == 0, "%v allocations a move, bound 0: %s", r.AllocsPerMove, strings.Join(r.AllocSites, "; "))
 	hold(growth <= maxRSSGrowth, "%.1f %% more resident with all players, bound 1 %%", 100*growth)
 	hold(r.MaxRate >= minMaxRate, "highest rate %.0f, want %d", r.MaxRate, minMaxRate)
 	hold(r.ShardBytesMax <= maxShardBytes, "a shard of %d bytes, bound %d", r.ShardBytesMax, maxShardBytes)

@@ -42,11 +42,6 @@ const (
 	// maxMerge is how many ticks one record holds at the most.
 	maxMerge = codec.MaxRecordTicks
 
-	// slotRecord and slotFrames are what a slot's buffers start with, in
-	// bytes; they grow to the largest record seen and stay.
-	slotRecord = 2 << 10
-	slotFrames = 4 << 10
-
 	// maxPeers bounds the subscribers of a partition: gateways.
 	maxPeers = 256
 

@@ -1,6 +1,9 @@
 package actor
 
-import "github.com/huntgraph/huntgraph/codec"
+import (
+	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition"
+)
 
 // slot is one record on its way to the journal and what it will release.
 type slot struct {
@@ -33,23 +36,21 @@ type ring struct {
 	used  int
 }
 
-func newRing() *ring {
-	r := new(ring)
-	for i := range r.slots {
-		r.slots[i].record = make([]byte, 0, slotRecord)
-		r.slots[i].frames = make([]byte, 0, slotFrames)
-	}
-	return r
-}
-
 func (r *ring) free() int { return maxSlots - r.used }
 
-// take is the next slot to fill, emptied.
+// take is the next slot to fill, emptied. As long as the journal keeps up it is
+// the same few, so that few have buffers; these never grow.
 func (r *ring) take() *slot {
 	if r.used == maxSlots {
 		panic("actor: a record is closed without a free slot")
 	}
+	if r.used == 0 {
+		r.head = 0
+	}
 	s := &r.slots[r.head]
+	if s.record == nil {
+		s.record, s.frames = make([]byte, 0, codec.MaxRecord), make([]byte, 0, partition.MaxOutbox)
+	}
 	r.head = (r.head + 1) % maxSlots
 	r.used++
 	*s = slot{record: s.record[:0], frames: s.frames[:0], joining: s.joining[:0]}
