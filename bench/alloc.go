@@ -14,9 +14,13 @@ import (
 	"github.com/huntgraph/huntgraph/partition/world"
 )
 
+// workPerTick is how many points a slice of the work behind moves settles.
+const workPerTick = 400
+
 // AllocConfig says how much to play.
 type AllocConfig struct {
 	Moves   int    // applied moves to count over
+	World   string // a .world file, whose first partition is played; empty: a generated one
 	Edges   int    // of the generated world, about; one partition
 	Players int    // at most partition.MaxPlayers
 	Seed    uint64 // of the world and the round
@@ -30,6 +34,7 @@ type AllocResult struct {
 	Moves          int      `json:"moves"`
 	Ticks          int      `json:"ticks"`
 	WorldEdges     int      `json:"world_edges"`
+	PartitionEdges int      `json:"partition_edges"`
 	Players        int      `json:"players"`
 	AllocsPerMove  float64  `json:"allocs_per_move"`
 	AllocSites     []string `json:"alloc_sites,omitempty"` // where, if it is not 0
@@ -48,14 +53,11 @@ func Alloc(ctx context.Context, cfg AllocConfig) (r AllocResult, err error) {
 		return r, fmt.Errorf("bench alloc: %d moves of %d players: want at least 1 of each, and at most %d players",
 			cfg.Moves, cfg.Players, partition.MaxPlayers)
 	}
-	graph, err := world.Generate(world.Plan{Edges: cfg.Edges, Seed: cfg.Seed, Partitions: 1})
+	w, err := cfg.world()
 	if err != nil {
 		return r, err
 	}
-	w, err := world.Build(graph, 1)
-	if err != nil {
-		return r, err
-	}
+	defer func() { err = errors.Join(err, w.Close()) }()
 	topo := partition.Topology(w.Part(0))
 	if r.ShardBytes, err = partition.MemorySize(&topo, partition.DefaultRules()); err != nil {
 		return r, err
@@ -70,7 +72,7 @@ func Alloc(ctx context.Context, cfg AllocConfig) (r AllocResult, err error) {
 		return r, err
 	}
 	p := newPlay(core, cfg)
-	r.WorldEdges, r.Players, r.ArenaBytes = w.Edges(), cfg.Players, int(unsafe.Sizeof(*core.Arena))
+	r.WorldEdges, r.PartitionEdges, r.Players, r.ArenaBytes = w.Edges(), len(topo.Head), cfg.Players, int(unsafe.Sizeof(*core.Arena))
 	if err := p.warm(); err != nil {
 		return r, err
 	}
@@ -94,6 +96,18 @@ func Alloc(ctx context.Context, cfg AllocConfig) (r AllocResult, err error) {
 	objects, _ = count.total()
 	r.RivalPerMove = float64(objects) / float64(p.moves)
 	return r, nil
+}
+
+// world is what is played on.
+func (cfg *AllocConfig) world() (*world.World, error) {
+	if cfg.World != "" {
+		return world.Open(cfg.World)
+	}
+	graph, err := world.Generate(world.Plan{Edges: cfg.Edges, Seed: cfg.Seed, Partitions: 1})
+	if err != nil {
+		return nil, err
+	}
+	return world.Build(graph, 1)
 }
 
 // heap is how many bytes live on it.
@@ -159,6 +173,8 @@ func (p *play) run(ctx context.Context, moves int, answer func(int, codec.Move))
 			answer(i, codec.Move{Player: p.id(i), Seq: p.seq[i] + 1, Edge: p.edge(i)})
 		}
 		p.core.Tick()
+		for p.core.Work(workPerTick) { // as an actor does behind its moves
+		}
 		p.ticks++
 		p.grants += grants(p.core.Outbox())
 		if p.core.RoundOver() {

@@ -14,6 +14,13 @@ func TestAlloc(t *testing.T) {
 	if r.RivalPerMove < 1 || r.GrantsReleased == 0 {
 		t.Errorf("the rival allocates %v a move, %d grants: the run shows nothing", r.RivalPerMove, r.GrantsReleased)
 	}
+	cfg := AllocConfig{World: worldFile(t, 9_000, 3), Moves: 3_000, Players: 50, Seed: 3}
+	if r, err = Alloc(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	if r.AllocsPerMove != 0 || r.WorldEdges < 2*r.PartitionEdges {
+		t.Errorf("on a partition of a world: %v allocations a move %v, %d of %d edges", r.AllocsPerMove, r.AllocSites, r.PartitionEdges, r.WorldEdges)
+	}
 	if _, err := Alloc(t.Context(), AllocConfig{}); err == nil {
 		t.Error("a run of nothing was accepted")
 	}

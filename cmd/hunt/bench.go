@@ -24,8 +24,9 @@ func benchAllocCommand() *cobra.Command {
 		Use:   "alloc",
 		Short: "Count what the engine allocates from a move's frame to its reply's",
 		Long: "Plays hint-following players through Step and Tick of one partition and counts the heap's\n" +
-			"allocations. The rival, in the same run, allocates each reply. Exit code 10 if a move allocates.",
-		Example: "  hunt bench alloc --json",
+			"allocations. The rival, in the same run, allocates each reply. Exit code 10 if a move allocates;\n" +
+			"where, is printed.",
+		Example: "  hunt bench alloc --json\n  hunt bench alloc --world w.world --players 3000",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			r, err := bench.Alloc(cmd.Context(), cfg)
 			if err != nil {
@@ -41,6 +42,7 @@ func benchAllocCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().IntVar(&cfg.Moves, "moves", 1_000_000, "applied moves to count over")
+	cmd.Flags().StringVar(&cfg.World, "world", "", "play on the first partition of a .world file instead of a generated world")
 	cmd.Flags().IntVar(&cfg.Edges, "edges", 50_000, "edges of the generated world, about")
 	cmd.Flags().IntVar(&cfg.Players, "players", 200, "players, at most 8192")
 	cmd.Flags().Uint64Var(&cfg.Seed, "seed", 1, "seed of the world and of the rounds")
