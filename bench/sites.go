@@ -28,9 +28,14 @@ func countSites(under ...string) *sites {
 
 // total is how many objects were allocated since, and at which places.
 func (s *sites) total() (objects int64, where []string) {
-	for _, r := range profile() {
-		n := r.AllocObjects - s.was[r.Stack0]
-		if n == 0 {
+	now := map[[32]uintptr]int64{} // a place has a record for each size
+	records := profile()
+	for _, r := range records {
+		now[r.Stack0] += r.AllocObjects
+	}
+	for _, r := range records {
+		n := now[r.Stack0] - s.was[r.Stack0]
+		if now[r.Stack0] = s.was[r.Stack0]; n == 0 {
 			continue
 		}
 		if site, ok := s.site(r.Stack()); ok {

@@ -39,6 +39,10 @@ const (
 	// one's base find room.
 	roundSlots = 2
 
+	// readySlots have their buffers from the start, 112 KiB each: a quarter of a
+	// second of ticks, which no journal that keeps up needs.
+	readySlots = 8
+
 	// maxMerge is how many ticks one record holds at the most.
 	maxMerge = codec.MaxRecordTicks
 

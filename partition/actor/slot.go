@@ -38,8 +38,22 @@ type ring struct {
 
 func (r *ring) free() int { return maxSlots - r.used }
 
+// newRing makes a ring whose first slots have their buffers.
+func newRing() *ring {
+	r := new(ring)
+	for i := range readySlots {
+		r.slots[i].make()
+	}
+	return r
+}
+
+// make gives the slot buffers for the largest record and the fullest outbox.
+func (s *slot) make() {
+	s.record, s.frames = make([]byte, 0, codec.MaxRecord), make([]byte, 0, partition.MaxOutbox)
+}
+
 // take is the next slot to fill, emptied. As long as the journal keeps up it is
-// the same few, so that few have buffers; these never grow.
+// one of the first, so the others need no buffers.
 func (r *ring) take() *slot {
 	if r.used == maxSlots {
 		panic("actor: a record is closed without a free slot")
@@ -49,7 +63,7 @@ func (r *ring) take() *slot {
 	}
 	s := &r.slots[r.head]
 	if s.record == nil {
-		s.record, s.frames = make([]byte, 0, codec.MaxRecord), make([]byte, 0, partition.MaxOutbox)
+		s.make()
 	}
 	r.head = (r.head + 1) % maxSlots
 	r.used++
