@@ -76,6 +76,8 @@ const (
 	auditCuts    = 2
 	auditSamples = 10_000
 	auditSkip    = 7
+	// auditPatience is how often the time between two cuts is waited for hints of one.
+	auditPatience = 12
 	// lastTime bounds what comes before and after the measured time, so that the
 	// round is longer: joins, settling, the highest rate, the audit.
 	lastTime = 60 * time.Second
@@ -230,7 +232,7 @@ func (r *StepResult) measure(ctx context.Context, h *hunt, crowd *crowd, cfg Ste
 	r.WeightChangesPerS = float64(after.deltas-before.deltas) / seconds
 	r.WeightChangeShare = float64(after.deltas-before.deltas) / float64(max(moves, 1))
 	r.GrantsPerS = float64(after.grants-before.grants) / seconds
-	r.Refreshes = int(after.ticks/int64(h.rules.RefreshTicks) - before.ticks/int64(h.rules.RefreshTicks))
+	r.Refreshes = int(after.cuts - before.cuts)
 	r.HintAgeP50Ticks, r.HintAgeP99Ticks = t.agePercentile(0.5), t.agePercentile(0.99)
 	r.ResidenceP50US, r.ResidenceP99US = us(t.residence.Quantile(0.5)), us(t.residence.Quantile(0.99))
 	after.away.Less(&before.away)
@@ -242,24 +244,30 @@ func (r *StepResult) measure(ctx context.Context, h *hunt, crowd *crowd, cfg Ste
 	return nil
 }
 
-// listen plays over one more cut and takes samples of the hints that name it.
+// listen plays until hints of one more cut have come and gone, and takes samples of them.
 func (r *StepResult) listen(ctx context.Context, h *hunt, crowd *crowd, cfg StepConfig) (*audit, error) {
-	every := int64(h.rules.RefreshTicks)
-	furthest := int64(0)
-	for _, p := range h.parts {
-		furthest = max(furthest, p.ticks.Load())
-	}
-	a := newAudit(codec.Tick((furthest/every+2)*every), len(h.parts), auditSamples, auditSkip)
+	a := newAudit(codec.Tick(h.load().cut), len(h.parts), auditSamples, auditSkip)
 	h.audit.Store(a)
 	crowd.audit = a
-	length := 4 * time.Duration(every) * time.Second / codec.TicksPerSecond
-	err := crowd.play(ctx, cfg.Players, pace{rate: cfg.Rate, length: length})
-	h.audit.Store(nil)
-	crowd.audit = nil
+	defer func() {
+		h.audit.Store(nil)
+		crowd.audit = nil
+	}()
+	open := pace{rate: cfg.Rate, length: time.Duration(h.rules.RefreshTicks) * time.Second / codec.TicksPerSecond}
+	before := 0
+	for range auditPatience {
+		if err := crowd.play(ctx, cfg.Players, open); err != nil {
+			return nil, err
+		}
+		if n := len(a.samples); n == cap(a.samples) || n > 0 && n == before {
+			break
+		}
+		before = len(a.samples)
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if err == nil && (a.missing > 0 || len(a.samples) == 0) {
-		err = fmt.Errorf("bench step: of cut %d %d partitions' parts are missing, and there are %d samples", a.cut, a.missing, len(a.samples))
+	if a.missing > 0 || len(a.samples) == 0 {
+		return nil, fmt.Errorf("bench step: of cut %d %d partitions' parts are missing, and there are %d samples", a.cut.Load(), a.missing, len(a.samples))
 	}
-	return a, err
+	return a, nil
 }

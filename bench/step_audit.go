@@ -2,6 +2,7 @@ package bench
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/huntgraph/huntgraph/codec"
 	"github.com/huntgraph/huntgraph/partition/world"
@@ -11,7 +12,8 @@ import (
 // gathers while the hunt runs: each partition's part of the cut, and replies
 // that name it. It judges afterwards.
 type audit struct {
-	cut     codec.Tick
+	after   codec.Tick    // the cut is the first one after this
+	cut     atomic.Uint32 // its tick; 0: it has not come yet
 	mu      sync.Mutex
 	weights map[codec.EdgeID]codec.Weight // that are not the base
 	sought  []treasureAt
@@ -27,22 +29,24 @@ type treasureAt struct {
 	node codec.NodeID
 }
 
-func newAudit(cut codec.Tick, partitions, samples, skip int) *audit {
+func newAudit(after codec.Tick, partitions, samples, skip int) *audit {
 	return &audit{
-		cut: cut, weights: map[codec.EdgeID]codec.Weight{}, seen: make([]bool, partitions), missing: partitions,
+		after: after, weights: map[codec.EdgeID]codec.Weight{}, seen: make([]bool, partitions), missing: partitions,
 		samples: make([]codec.Reply, 0, samples), skip: skip,
 	}
 }
 
 // look takes a partition's part of the cut: on the actor's goroutine, after the
 // refresh and before the next one.
-func (a *audit) look(p *part, d *codec.Durable) {
-	if d.Tick < a.cut || p.core.Cut() != a.cut {
+func (a *audit) look(p *part) {
+	now := p.core.Cut()
+	if now <= a.after {
 		return
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.seen[p.id] {
+	a.cut.CompareAndSwap(0, uint32(now))
+	if a.seen[p.id] || uint32(now) != a.cut.Load() {
 		return
 	}
 	a.seen[p.id] = true
@@ -53,7 +57,7 @@ func (a *audit) look(p *part, d *codec.Durable) {
 
 // sample keeps some of the replies whose hint names the cut.
 func (a *audit) sample(r *codec.Reply) {
-	if r.Hint.CutTick != a.cut || r.Node == codec.NoNode || len(a.samples) == cap(a.samples) {
+	if uint32(r.Hint.CutTick) != a.cut.Load() || r.Node == codec.NoNode || len(a.samples) == cap(a.samples) {
 		return
 	}
 	if a.passed++; a.passed%a.skip == 0 {

@@ -57,7 +57,8 @@ type part struct {
 	metrics *actor.Metrics
 	deltas  atomic.Int64 // weight changes released
 	grants  atomic.Int64
-	ticks   atomic.Int64 // of the round
+	cut     atomic.Int64 // the tick of the last one
+	cuts    atomic.Int64
 }
 
 // Append and AppendReplay are the log of deltas, Release the outlet.
@@ -67,9 +68,12 @@ func (*part) AppendReplay(b []byte, _ codec.DeltaSeq, _ codec.Round, _ codec.Tic
 
 func (p *part) Release(_ context.Context, g codec.Group) error {
 	p.grants.Add(int64(grants(g.Frames)))
-	p.ticks.Store(int64(g.Durable.Tick))
+	if now := int64(p.core.Cut()); now != p.cut.Load() {
+		p.cut.Store(now)
+		p.cuts.Add(1)
+	}
 	if a := p.hunt.audit.Load(); a != nil {
-		a.look(p, &g.Durable)
+		a.look(p)
 	}
 	return nil
 }
@@ -191,17 +195,19 @@ func (h *hunt) unmap() (err error) {
 // load is what the hunt's partitions have done so far, together.
 type load struct {
 	deltas, grants int64
-	ticks          int64        // the hunt's, as far as its slowest partition
+	cuts           int64        // that every partition has passed
+	cut            int64        // the tick of the furthest one
 	away           actor.Counts // how long actors answered no moves: in ticks and in slices of background work
 	awayNanos      int64
 }
 
 func (h *hunt) load() (sum load) {
-	sum.ticks = 1 << 62
+	sum.cuts = 1 << 62
 	for _, p := range h.parts {
 		sum.deltas += p.deltas.Load()
 		sum.grants += p.grants.Load()
-		sum.ticks = min(sum.ticks, p.ticks.Load())
+		sum.cuts = min(sum.cuts, p.cuts.Load())
+		sum.cut = max(sum.cut, p.cut.Load())
 		p.metrics.Ticks.AddTo(&sum.away)
 		p.metrics.Slices.AddTo(&sum.away)
 		sum.awayNanos += p.metrics.Ticks.Nanos() + p.metrics.Slices.Nanos()

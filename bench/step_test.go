@@ -123,7 +123,8 @@ func TestAudit(t *testing.T) {
 		{"another weight", 1, func(a *audit, r *codec.Reply) { a.weights[r.Hint.Edge] = codec.Weight(w.Base[r.Hint.Edge] / 2) }},
 		{"no treasures", 1, func(a *audit, _ *codec.Reply) { a.sought = nil }},
 	} {
-		a := newAudit(30, 2, 10, 1)
+		a := newAudit(29, 2, 10, 1)
+		a.cut.Store(30)
 		a.sought = sought
 		r := right
 		c.spoil(a, &r)
