@@ -22,6 +22,7 @@ type StepConfig struct {
 	For       time.Duration // the measured time
 	Refresh   int           // ticks from one cut to the next; 0: the rules'
 	MoveLoad  int           // what a move adds to its edge's load; 0: the rules'
+	Pin       bool          // bind each actor to a processor, in turn
 	Seed      uint64
 	Watch     world.Watch // is told how far the boot is
 	Say       func(string, ...any)
@@ -134,7 +135,7 @@ func Step(ctx context.Context, cfg StepConfig) (r StepResult, err error) {
 	calm := max(cfg.For/10, 100*time.Millisecond)
 	hiccups(ctx, cfg.Rate, calm, &seen)
 	began := nanotime()
-	h, err := bootHunt(ctx, w, cfg.rules(w.Partitions()), cfg.Seed, cfg.Watch)
+	h, err := bootHunt(ctx, w, &cfg)
 	if err != nil {
 		return r, err
 	}

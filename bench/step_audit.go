@@ -57,7 +57,8 @@ func (a *audit) look(p *part) {
 
 // sample keeps some of the replies whose hint names the cut.
 func (a *audit) sample(r *codec.Reply) {
-	if uint32(r.Hint.CutTick) != a.cut.Load() || r.Node == codec.NoNode || len(a.samples) == cap(a.samples) {
+	cut := a.cut.Load()
+	if cut == 0 || uint32(r.Hint.CutTick) != cut || r.Node == codec.NoNode || len(a.samples) == cap(a.samples) {
 		return
 	}
 	if a.passed++; a.passed%a.skip == 0 {

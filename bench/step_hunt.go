@@ -80,7 +80,8 @@ func (p *part) Release(_ context.Context, g codec.Group) error {
 
 // bootHunt builds all partitions, as many at a time as there are processors,
 // and lets their actors run.
-func bootHunt(ctx context.Context, w *world.World, rules codec.Rules, seed uint64, watch world.Watch) (*hunt, error) {
+func bootHunt(ctx context.Context, w *world.World, cfg *StepConfig) (*hunt, error) {
+	rules := cfg.rules(w.Partitions())
 	h := &hunt{world: w, rules: rules, failed: make(chan error, 1+w.Partitions())}
 	h.parts, h.links = make([]*part, w.Partitions()), make([]*link, w.Partitions())
 	turns := actor.NewTurns()
@@ -96,12 +97,12 @@ func bootHunt(ctx context.Context, w *world.World, rules codec.Rules, seed uint6
 				if p >= len(h.parts) {
 					return
 				}
-				done <- h.open(ctx, codec.PartitionID(p), seed, turns)
+				done <- h.open(ctx, codec.PartitionID(p), cfg, turns)
 			}
 		}()
 	}
 	for i := range h.parts {
-		err = errors.Join(err, <-done, watch("partitions", i+1, len(h.parts)))
+		err = errors.Join(err, <-done, cfg.Watch("partitions", i+1, len(h.parts)))
 	}
 	if err != nil {
 		return nil, errors.Join(err, h.unmap())
@@ -124,13 +125,22 @@ func bootHunt(ctx context.Context, w *world.World, rules codec.Rules, seed uint6
 	return h, nil
 }
 
+// processor is the one that a partition's actor is bound to, or nil.
+func (cfg *StepConfig) processor(id codec.PartitionID) *int {
+	if !cfg.Pin {
+		return nil
+	}
+	cpu := int(id) % runtime.NumCPU()
+	return &cpu
+}
+
 // open builds one partition's core and its actor.
-func (h *hunt) open(ctx context.Context, id codec.PartitionID, seed uint64, turns actor.Turns) error {
+func (h *hunt) open(ctx context.Context, id codec.PartitionID, cfg *StepConfig, turns actor.Turns) error {
 	p := &part{hunt: h, id: id, metrics: actor.NewMetrics(prometheus.NewRegistry(), id)}
 	h.parts[id] = p
 	topo := partition.Topology(h.world.Part(id))
 	a, err := actor.Open(ctx, actor.Config{
-		Partition: id, Partitions: len(h.parts), World: h.world.Hash(), Seed: seed, Rules: h.rules, Epoch: 1,
+		Partition: id, Partitions: len(h.parts), World: h.world.Hash(), Seed: cfg.Seed, Rules: h.rules, Epoch: 1,
 		Build: func(rules codec.Rules) (*partition.Core, error) {
 			size, err := partition.MemorySize(&topo, rules)
 			if err == nil {
@@ -146,6 +156,7 @@ func (h *hunt) open(ctx context.Context, id codec.PartitionID, seed uint64, turn
 		Neighbour: func() codec.Watermark { return codec.Watermark{} },
 		Nanotime:  nanotime, Metrics: p.metrics, Log: slog.Default(), Cuts: h.cuts, Turns: turns,
 		Post: h.post,
+		Pin:  cfg.processor(id),
 	})
 	if err != nil {
 		return fmt.Errorf("bench step: open partition %d: %w", id, err)

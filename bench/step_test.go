@@ -62,6 +62,15 @@ func TestStep(t *testing.T) {
 	}
 }
 
+// TestStepPinned: it plays just as well on actors that are bound to processors.
+func TestStepPinned(t *testing.T) {
+	cfg := stepConfig(worldFile(t, 30_000, 4))
+	cfg.Pin, cfg.Players, cfg.For = true, 200, 100*time.Millisecond
+	if r, err := Step(t.Context(), cfg); err != nil || r.SampledMismatches != 0 || r.Refused != 0 {
+		t.Errorf("%d wrong hints, %d refused (%v)", r.SampledMismatches, r.Refused, err)
+	}
+}
+
 // TestStepRefuses holds what is said before anything is built.
 func TestStepRefuses(t *testing.T) {
 	path := worldFile(t, 6_000, 2)
@@ -115,6 +124,10 @@ func TestAudit(t *testing.T) {
 	}{
 		{"right", 0, func(*audit, *codec.Reply) {}},
 		{"of another cut", 0, func(_ *audit, r *codec.Reply) { r.Hint.CutTick, r.Hint.Distance = 60, 1 }},
+		{"of the round's start, before the cut is known", 0, func(a *audit, r *codec.Reply) {
+			a.cut.Store(0)
+			r.Hint.CutTick, r.Hint.Distance = 0, 1
+		}},
 		{"distance", 1, func(_ *audit, r *codec.Reply) { r.Hint.Distance++ }},
 		{"treasure", 1, func(_ *audit, r *codec.Reply) { r.Hint.Treasure ^= 4 }},
 		{"node", 1, func(_ *audit, r *codec.Reply) { r.Hint.Node++ }},

@@ -69,6 +69,7 @@ func benchStepCommand() *cobra.Command {
 	flags.DurationVar(&cfg.For, "for", 30*time.Second, "time to measure")
 	flags.IntVar(&cfg.Refresh, "refresh-ticks", 0, "ticks from one cut to the next (default: the rules' 30)")
 	flags.IntVar(&cfg.MoveLoad, "move-load", 6, "load that a move adds to its edge, up to 255; 0: the rules'")
+	flags.BoolVar(&cfg.Pin, "pin", false, "bind each partition's actor to a thread and a processor, in turn")
 	flags.Uint64Var(&cfg.Seed, "seed", 1, "seed of the round and the crowd")
 	return cmd
 }
