@@ -20,7 +20,7 @@ const workPerTick = 400
 // AllocConfig says how much to play.
 type AllocConfig struct {
 	Moves   int    // applied moves to count over
-	World   string // a .world file, whose first partition is played; empty: a generated one
+	World   string // a .world file, whose first partition is played, as an island; empty: a generated one
 	Edges   int    // of the generated world, about; one partition
 	Players int    // at most partition.MaxPlayers
 	Seed    uint64 // of the world and the round
@@ -58,7 +58,7 @@ func Alloc(ctx context.Context, cfg AllocConfig) (r AllocResult, err error) {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
-	topo := partition.Topology(w.Part(0))
+	topo := island(w)
 	if r.ShardBytes, err = partition.MemorySize(&topo, partition.DefaultRules()); err != nil {
 		return r, err
 	}
@@ -108,6 +108,25 @@ func (cfg *AllocConfig) world() (*world.World, error) {
 		return nil, err
 	}
 	return world.Build(graph, 1)
+}
+
+// island is a world's first partition without the edges to others, whose cuts
+// nobody coordinates here.
+func island(w *world.World) partition.Topology {
+	t := partition.Topology(w.Part(0))
+	end := t.FirstNode + codec.NodeID(len(t.First)-1)
+	first, head, base := []uint32{uint32(t.FirstEdge)}, []uint32(nil), []uint32(nil)
+	for n := range len(t.First) - 1 {
+		for e := t.First[n] - uint32(t.FirstEdge); e < t.First[n+1]-uint32(t.FirstEdge); e++ {
+			if h := codec.NodeID(t.Head[e]); h >= t.FirstNode && h < end {
+				head, base = append(head, t.Head[e]), append(base, t.Base[e])
+			}
+		}
+		first = append(first, uint32(t.FirstEdge)+uint32(len(head)))
+	}
+	t.First, t.Head, t.Base = first, head, base
+	t.Entries, t.Parts = nil, []codec.NodeID{t.FirstNode, end}
+	return t
 }
 
 // heap is how many bytes live on it.
