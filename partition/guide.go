@@ -10,6 +10,7 @@ type guide struct {
 	field  *overlay.Field // nil: none; hints lead nowhere until there is one
 	cut    codec.Tick     // the refresh that it is exact for
 	wanted bool           // players of this partition are led there
+	lost   bool           // the field had no value at the node asked for last
 }
 
 // nextGoal is a goal whose field is not of the last refresh.
@@ -104,11 +105,14 @@ func (c *Core) keep(e uint32) {
 	}
 }
 
-// via is the edge that hints take from a node to a goal that has a field; it
-// makes the field final there.
+// via is the edge that hints take from a node to a goal that has a field, which
+// it makes final there. There is none at the goal, where no way leads to it, and
+// where the field cannot be made final any more: then the node has no value.
 func (c *Core) via(goal codec.GoalID, node uint32) (edge uint32, ok bool) {
 	l := &c.guides[goal]
-	c.overlay.Refine(l.field, &c.search, node)
+	if l.lost = !c.overlay.Refine(l.field, &c.search, node); l.lost {
+		return 0, false
+	}
 	if l.cut != c.cutTick {
 		if k, ok := c.kept.at(goal, node); ok {
 			lo, _ := c.topo.out(node)

@@ -13,6 +13,9 @@ func (c *Core) hint(goal codec.GoalID, node uint32) codec.Hint {
 		return h
 	}
 	via, ok := c.via(goal, node)
+	if l.lost {
+		return h
+	}
 	dist, number := c.overlay.At(l.field, node)
 	if dist == uint32(codec.Unreachable) {
 		return h

@@ -329,7 +329,7 @@ func (h *hunt) check(t *testing.T) (right int) {
 		for g := range codec.GoalID(3) {
 			node := h.rng.Uint32N(uint32(c.topo.nodes()))
 			hint := c.hint(g, node)
-			if c.guides[g].field == nil {
+			if l := &c.guides[g]; l.field == nil || l.lost {
 				continue
 			}
 			at := codec.Cut{Round: c.round, Tick: hint.CutTick}

@@ -100,15 +100,23 @@ func (t *Topology) shape(rules codec.Rules) (*overlay.Shape, error) {
 	}
 	s, err := overlay.Measure(g)
 	if err != nil || s.Fits() {
+		if err == nil && rules.GoalCount() > 0 {
+			s.Share(poolPages(s.Cells(), rules))
+		}
 		return s, err
 	}
 	g.Cells = nil
 	return overlay.Measure(g)
 }
 
+// poolPages is how many cells' values the fields of a hunt with named goals share.
+func poolPages(cells int, rules codec.Rules) int {
+	fields := fieldsFor(rules)
+	return max(2*cells+fields, min(10*fields, poolTenths)*cells/10)
+}
+
 // MemorySize is how many bytes New needs for a partition's shard, which grows
-// with the rules' named goals, or a
-// *SizeError that names the largest table if it is more than MaxShard.
+// with the rules' named goals, or a *SizeError that names the largest table if it is more than MaxShard.
 func MemorySize(t *Topology, rules codec.Rules) (int, error) {
 	total, largest, err := size(t, rules)
 	if err == nil && total > MaxShard {

@@ -38,7 +38,7 @@ func (c *Core) led(goal codec.GoalID, node uint32) (codec.Hint, codec.Code) {
 		return codec.Hint{}, codec.CodeNoSuchGoal
 	}
 	h := c.hint(goal, node)
-	if c.guides[goal].field == nil { // it was begun by that
+	if l := &c.guides[goal]; l.field == nil || l.lost { // it was begun by that, or will be
 		return codec.Hint{}, codec.CodeNotNow
 	}
 	return h, codec.CodeOK
