@@ -44,6 +44,7 @@ func devCommand() *cobra.Command {
 	flags.Uint64Var(&c.Plan.Seed, "seed", 1, "seed of the world and of the rounds")
 	flags.IntVar(&c.Plan.Partitions, "partitions", 4, "partitions that the world is cut into")
 	flags.StringVar(&c.Plan.Hunt, "hunt", "dev/hunt", "name of the hunt, tenant/room")
+	flags.StringVar(&c.Plan.Goals, "goals", "", "named goals that players may choose, as exit=120,camp=7: a name and a node each")
 	flags.IntVar(&c.Bots, "bots", 200, "bots that play")
 	flags.Float64Var(&c.BotRate, "bot-rate", 4, "moves a second and bot; the rules allow 10")
 	flags.StringVar(&c.Dir, "data-dir", "", "folder that keeps the state (default: a temporary one, removed at the end)")
@@ -86,7 +87,8 @@ func (f *devFlags) check() error {
 	_, page := system.Loopback("--http", c.HTTP)
 	_, gateway := system.Loopback("--gateway", c.Gateway)
 	_, node := system.Loopback("--node", c.Node)
-	return errors.Join(page, gateway, node, control.CheckHunt(p.Hunt))
+	_, goals := system.ParseGoals(p.Goals)
+	return errors.Join(page, gateway, node, goals, control.CheckHunt(p.Hunt))
 }
 
 const (

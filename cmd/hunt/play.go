@@ -21,6 +21,7 @@ type playFlags struct {
 	bots   int
 	rate   float64
 	name   string
+	goal   string
 	length time.Duration
 }
 
@@ -40,6 +41,7 @@ func playCommand() *cobra.Command {
 	flags.IntVar(&f.bots, "bots", 1, "bots that play")
 	flags.Float64Var(&f.rate, "rate", 4, "moves a second and bot; the rules allow 10")
 	flags.StringVar(&f.name, "name", "", "name of the player; several are numbered (default: as the server names them)")
+	flags.StringVar(&f.goal, "goal", "", "name of the goal to go to (default: the nearest treasure)")
 	flags.DurationVar(&f.length, "for", 0, "stop after this time (default: play until Ctrl-C)")
 	return cmd
 }
@@ -142,10 +144,14 @@ type receipt struct{ round, treasure uint32 }
 func gather(ctx context.Context, f playFlags, api string) (*group, error) {
 	g := &group{began: time.Now(), inside: map[codec.PlayerID]bool{}, receipts: map[receipt]bool{}}
 	var err error
-	g.crowd, err = system.NewCrowd(f.bots, f.rate, func(i int) (client.Options, string, error) {
+	g.crowd, err = system.NewCrowd(f.bots, f.rate, func(i int) (client.BotOptions, error) {
 		s, err := fetchSession(ctx, api)
 		if err != nil {
-			return client.Options{}, "", err
+			return client.BotOptions{}, err
+		}
+		goal, err := s.goal(f.goal)
+		if err != nil {
+			return client.BotOptions{}, usage(err)
 		}
 		g.hunt, g.gateway = s.hunt, s.URL
 		s.Handlers.OnGrant = g.granted
@@ -154,7 +160,7 @@ func gather(ctx context.Context, f playFlags, api string) (*group, error) {
 		if name == "" {
 			name = s.name
 		}
-		return s.Options, name, nil
+		return client.BotOptions{Options: s.Options, Name: name, Goal: goal}, nil
 	}, slog.Default())
 	return g, err
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,6 +31,7 @@ type mintedPlayer struct {
 	client.Options
 	player     codec.PlayerID
 	hunt, name string
+	goals      []string
 }
 
 // sessionURL is where a server makes players.
@@ -71,6 +73,18 @@ func fetchSession(ctx context.Context, api string) (p mintedPlayer, err error) {
 	return p, nil
 }
 
+// goal is the number of one of the hunt's goals; the empty name is the nearest treasure's.
+func (p *mintedPlayer) goal(name string) (codec.GoalID, error) {
+	if name == "" {
+		return codec.Nearest, nil
+	}
+	i := slices.Index(p.goals, name)
+	if i < 0 {
+		return 0, fmt.Errorf("--goal %q: the hunt has %q", name, p.goals)
+	}
+	return codec.GoalID(i + 1), nil
+}
+
 func playerOf(info web.SessionInfo) (p mintedPlayer, err error) {
 	hash, err := base64.StdEncoding.DecodeString(info.CertHash)
 	if err != nil || len(hash) != len(codec.Hash{}) {
@@ -85,6 +99,6 @@ func playerOf(info web.SessionInfo) (p mintedPlayer, err error) {
 	}
 	return mintedPlayer{
 		Options: client.Options{URL: info.Gateway, CertHash: codec.Hash(hash), Token: info.Token},
-		player:  codec.PlayerID(id), hunt: info.Hunt, name: info.Name,
+		player:  codec.PlayerID(id), hunt: info.Hunt, name: info.Name, goals: info.Goals,
 	}, nil
 }

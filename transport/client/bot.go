@@ -15,8 +15,9 @@ import (
 
 // BotOptions are a bot's.
 type BotOptions struct {
-	Options         // where it plays and as whom; its handlers are called too
-	Name    string  // at most 16 bytes
+	Options        // where it plays and as whom; its handlers are called too
+	Name    string // at most 16 bytes
+	Goal    codec.GoalID
 	Rate    float64 // moves a second; 0: DefaultRate
 	Logger  *slog.Logger
 }
@@ -166,7 +167,7 @@ func (b *Bot) play(ctx context.Context, s *Session, hint *huntpb.Hint) error {
 // join enters, and is also how a bot asks for a new hint: it changes nothing
 // for a player that is there.
 func (b *Bot) join(ctx context.Context, s *Session) (*huntpb.Hint, error) {
-	j, err := s.Join(ctx, b.o.Name)
+	j, err := s.Seek(ctx, b.o.Name, b.o.Goal)
 	if err != nil {
 		return nil, err
 	}

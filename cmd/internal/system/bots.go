@@ -25,15 +25,16 @@ type Crowd struct {
 	bots []*client.Bot
 }
 
-// NewCrowd makes bots; options says how one reaches the gateway.
-func NewCrowd(count int, rate float64, options func(i int) (client.Options, string, error), log *slog.Logger) (*Crowd, error) {
+// NewCrowd makes bots; options says who each is, and how it reaches the gateway.
+func NewCrowd(count int, rate float64, options func(i int) (client.BotOptions, error), log *slog.Logger) (*Crowd, error) {
 	c := new(Crowd)
 	for i := range count {
-		o, name, err := options(i)
+		o, err := options(i)
 		if err != nil {
 			return nil, err
 		}
-		bot, err := client.NewBot(client.BotOptions{Options: o, Name: name, Rate: rate, Logger: log})
+		o.Rate, o.Logger = rate, log
+		bot, err := client.NewBot(o)
 		if err != nil {
 			return nil, err
 		}
@@ -81,10 +82,10 @@ func (c *Crowd) Stats() client.Stats {
 
 // crowd makes the bots of `hunt dev`, whose receipts the tally checks.
 func (d *Dev) crowd() (*Crowd, error) {
-	return NewCrowd(d.cfg.Bots, d.cfg.BotRate, func(i int) (client.Options, string, error) {
+	return NewCrowd(d.cfg.Bots, d.cfg.BotRate, func(i int) (client.BotOptions, error) {
 		id, name := firstBot+codec.PlayerID(i), fmt.Sprintf("bot-%03d", i+1)
 		o, err := d.edge.Client(id, name)
 		o.Handlers.OnGrant = func(g *huntpb.Grant) { d.tally.receipt(id, g) }
-		return o, name, err
+		return client.BotOptions{Options: o, Name: name}, err
 	}, d.cfg.Log)
 }

@@ -42,6 +42,7 @@ type Dev struct {
 	bots     *Crowd
 
 	export func(context.Context) error // pushes metrics a last time
+	goals  [codec.MaxGoals]codec.Goal
 
 	failed                                         chan error
 	keeping, controlling, serving, facing, playing *part
@@ -92,6 +93,9 @@ func (d *Dev) openStore(ctx context.Context) (err error) {
 	if d.folder, err = OpenFolder(d.cfg.Dir, d.cfg.Plan); err != nil {
 		return err
 	}
+	if d.goals, _, err = d.folder.goals(); err != nil {
+		return err
+	}
 	d.store, err = OpenStore(ctx, d.folder)
 	return err
 }
@@ -102,6 +106,7 @@ func (d *Dev) rules() codec.Rules {
 	rules.RoundTicks = d.folder.Plan.RoundTicks
 	rules.Treasures = uint16(min(int(rules.Treasures), codec.MaxTreasures/d.folder.World.Partitions()))
 	rules.OpenAtStart = min(rules.OpenAtStart, rules.Treasures)
+	rules.Goals = d.goals
 	return rules
 }
 

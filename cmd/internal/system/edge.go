@@ -181,8 +181,13 @@ func (e *Edge) session(r *http.Request) (web.SessionInfo, error) {
 	if err != nil {
 		return web.SessionInfo{}, err
 	}
+	_, goals, err := e.cfg.Store.Folder.goals()
+	if err != nil {
+		return web.SessionInfo{}, err
+	}
 	return web.SessionInfo{
-		Hunt: e.cfg.Store.Folder.Plan.Hunt, Gateway: e.GatewayURL(),
+		Goals: goals,
+		Hunt:  e.cfg.Store.Folder.Plan.Hunt, Gateway: e.GatewayURL(),
 		CertHash: base64.StdEncoding.EncodeToString(e.certHash[:]),
 		Token:    text, Player: fmt.Sprintf("%016x", uint64(id)), Name: name,
 	}, nil

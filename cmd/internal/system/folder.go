@@ -30,6 +30,7 @@ type Plan struct {
 	Seed       uint64 `json:"seed"`            // of the world and of the rounds
 	Partitions int    `json:"partitions"`
 	RoundTicks uint32 `json:"round_ticks"`
+	Goals      string `json:"goals,omitempty"` // named goals, as ParseGoals reads them
 
 	MapPath string `json:"-"` // where the map is read from the first time
 }
