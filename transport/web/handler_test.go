@@ -190,7 +190,7 @@ func TestForeignRequestsAreRefused(t *testing.T) {
 func TestSession(t *testing.T) {
 	r := ask(serve(t, Config{}), "GET", "/api/session")
 	var got SessionInfo
-	if err := json.Unmarshal(body(t, r), &got); err != nil || got != minted {
+	if err := json.Unmarshal(body(t, r), &got); err != nil || !reflect.DeepEqual(got, minted) {
 		t.Errorf("got %+v, %v; want %+v", got, err, minted)
 	}
 	if r.Header.Get("Cache-Control") != "no-store" {
