@@ -8,8 +8,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"regexp"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 )
