@@ -69,10 +69,10 @@ func (c *Core) border(in *codec.Input) codec.Code {
 }
 
 // prepare ends the values of the last refresh; the coordinator hears of it when
-// the record is durable.
+// the record is durable, and again if it asks again: it may not have heard.
 func (c *Core) prepare(in *codec.Input) codec.Code {
 	switch {
-	case in.Cut != c.cutNow() || c.prepared:
+	case in.Cut != c.cutNow() || c.switched:
 		return codec.CodeStale
 	case int(c.filled) != (1+c.goals)*len(c.overlay.Outside()):
 		return codec.CodeSkipped

@@ -276,10 +276,10 @@ func TestHuntHintsAreExact(t *testing.T) {
 		least       int // hints that must be seen to be right
 	}{
 		{"two partitions", 2, 40, 0, false, 2000},
-		{"five partitions", 5, 40, 0, false, 4000},
-		{"four partitions, a poor network", 4, 30, 20, false, 700},
-		{"four partitions, restarts", 4, 30, 0, true, 1000},
-		{"three partitions, a poor network and restarts", 3, 50, 10, true, 300},
+		{"five partitions", 5, 40, 0, false, 5000},
+		{"four partitions, a poor network", 4, 30, 20, false, 2500},
+		{"four partitions, restarts", 4, 30, 0, true, 3000},
+		{"three partitions, a poor network and restarts", 3, 50, 10, true, 2000},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := newHunt(t, uint64(c.parts*100+c.loss), c.parts, c.each, c.loss)
