@@ -19,7 +19,7 @@ type StepConfig struct {
 	Players   int           // at most partition.MaxPlayers a partition
 	Treasures int           // open at the round's start, all partitions together, about
 	Rate      float64       // moves a second, open loop
-	For       time.Duration // the measured time
+	For       time.Duration // the measured time; longer if the moves due in it, or a first cut, take longer
 	Refresh   int           // ticks from one cut to the next; 0: the rules'
 	MoveLoad  int           // what a move adds to its edge's load; 0: the rules'
 	Pin       bool          // bind each actor to a processor, in turn
@@ -40,7 +40,8 @@ type StepResult struct {
 	ShardBytesMax     int      `json:"shard_bytes_max"`
 	ArenaBytes        int      `json:"arena_bytes"`
 	BytesPerEdge      float64  `json:"bytes_per_edge"`
-	Rate              float64  `json:"rate"`
+	Moves             int      `json:"moves"` // applied in the measured time
+	Rate              float64  `json:"rate"`  // of these, a second
 	WeightChangesPerS float64  `json:"weight_changes_per_s"`
 	WeightChangeShare float64  `json:"weight_change_share"` // of the moves
 	GrantsPerS        float64  `json:"grants_per_s"`
@@ -77,7 +78,7 @@ const (
 	auditCuts    = 2
 	auditSamples = 10_000
 	auditSkip    = 7
-	// auditPatience is how often the time between two cuts is waited for hints of one.
+	// auditPatience is how often the time between two cuts is waited for hints of one, at least for a stall.
 	auditPatience = 12
 	// lastTime bounds what comes before and after the measured time, so that the
 	// round is longer: joins, settling, the highest rate, the audit.
@@ -215,7 +216,11 @@ func (r *StepResult) measure(ctx context.Context, h *hunt, crowd *crowd, cfg Ste
 	// All that an actor does but wait: the runtime keeps its own lists for that.
 	count := countSites("actor.(*Actor).drain", "actor.(*Actor).pass", "actor.(*Actor).idle", "actor.(*Actor).release")
 	before := h.load()
-	if err := crowd.play(ctx, cfg.Players, pace{rate: cfg.Rate, length: cfg.For}); err != nil {
+	due := int(cfg.Rate * cfg.For.Seconds())
+	whole := func() bool {
+		return crowd.tally.made+crowd.tally.missed >= due && h.load().cuts > before.cuts
+	}
+	if err := crowd.play(ctx, cfg.Players, pace{rate: cfg.Rate, length: cfg.For, until: whole}); err != nil {
 		return err
 	}
 	after := h.load()
@@ -228,7 +233,7 @@ func (r *StepResult) measure(ctx context.Context, h *hunt, crowd *crowd, cfg Ste
 	t := &crowd.tally
 	moves := t.codes[codec.CodeOK]
 	seconds := time.Duration(t.ended - t.began).Seconds()
-	r.Rate, r.Missed = t.rate(), t.missed
+	r.Moves, r.Rate, r.Missed = moves, t.rate(), t.missed
 	r.Refused = t.made - moves
 	r.WeightChangesPerS = float64(after.deltas-before.deltas) / seconds
 	r.WeightChangeShare = float64(after.deltas-before.deltas) / float64(max(moves, 1))
@@ -256,7 +261,7 @@ func (r *StepResult) listen(ctx context.Context, h *hunt, crowd *crowd, cfg Step
 	}()
 	open := pace{rate: cfg.Rate, length: time.Duration(h.rules.RefreshTicks) * time.Second / codec.TicksPerSecond}
 	before := 0
-	for range auditPatience {
+	for end := nanotime() + int64(max(auditPatience*open.length, stall)); nanotime() < end; {
 		if err := crowd.play(ctx, cfg.Players, open); err != nil {
 			return nil, err
 		}

@@ -18,7 +18,7 @@ const (
 	dueAtOnce = 256
 	// maxAge bounds the ages of hints that are told apart, in ticks.
 	maxAge = 1024
-	// stall is how long the crowd waits for one answer before it gives up.
+	// stall is how long the crowd waits for an answer, or a cut, before it gives up.
 	stall = 20 * time.Second
 )
 
@@ -119,13 +119,20 @@ type pace struct {
 	rate   float64 // moves a second
 	window int
 	length time.Duration
+	until  func() bool // not nil: it goes on until this holds, though no longer than a stall
+}
+
+// over reports whether the time is up.
+func (p *pace) over(began, now int64) bool {
+	late := now - began - int64(p.length)
+	return late >= 0 && (p.until == nil || late >= int64(stall) || p.until())
 }
 
 // play makes moves of the first n players and waits for the last answer.
 func (c *crowd) play(ctx context.Context, n int, p pace) error {
 	c.tally = tally{began: nanotime()}
-	end, gap := c.tally.began+int64(p.length), 1e9/p.rate
-	for now := c.tally.began; now < end; now = nanotime() {
+	gap := 1e9 / p.rate
+	for now := c.tally.began; !p.over(c.tally.began, now); now = nanotime() {
 		burst := dueAtOnce
 		if p.window > 0 {
 			burst = min(burst, p.window-c.flying())

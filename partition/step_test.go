@@ -280,20 +280,29 @@ func TestDamagedSnapshot(t *testing.T) {
 		w.tick()
 	}
 	good := c.AppendSnapshot(nil)
-	if err := newCore(t, topo, smallRules()).Restore(good); err != nil {
-		t.Fatal(err)
+	mem, arena := memory(t, &topo, smallRules()), new(Arena) // of thousands of cores, one after the other
+	restore := func(b []byte) error {
+		clear(mem)
+		c, err := New(topo, smallRules(), mem, arena)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Restore(b)
 	}
 	for i := range good {
 		bad := append([]byte(nil), good...)
 		bad[i] ^= 1 << rng.IntN(8)
-		if newCore(t, topo, smallRules()).Restore(bad) == nil {
+		if restore(bad) == nil {
 			t.Fatalf("byte %d flipped: the snapshot was taken", i)
 		}
 	}
 	for n := range good {
-		if newCore(t, topo, smallRules()).Restore(good[:n]) == nil {
+		if restore(good[:n]) == nil {
 			t.Fatalf("cut to %d bytes: the snapshot was taken", n)
 		}
+	}
+	if err := restore(good); err != nil {
+		t.Fatal(err)
 	}
 }
 

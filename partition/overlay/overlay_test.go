@@ -198,7 +198,7 @@ func TestRepair(t *testing.T) {
 		plain := g // where a weight of an edge's own is its base
 		plain.Base = slices.Clone(g.Base)
 		anew := overlayOf(t, plain, s, func(uint32) uint8 { return 0 })
-		for i := range 100 {
+		for i := range 40 {
 			e := rng.Uint32N(uint32(len(g.Head)))
 			before := o.seen[e]
 			level, weight := randomLevel(rng), uint32(0)

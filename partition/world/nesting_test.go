@@ -2,12 +2,10 @@ package world
 
 import (
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/huntgraph/huntgraph/codec"
 	"github.com/huntgraph/huntgraph/partition/overlay"
-	"github.com/huntgraph/huntgraph/partition/world/maptest"
 )
 
 // checkFits wants every partition that is large enough for cells to have some,
@@ -39,11 +37,7 @@ func TestCellsFit(t *testing.T) {
 	if os.Getenv("HUNT_ALL_MAPS") == "1" {
 		which = "*/*.map"
 	}
-	maps, err := filepath.Glob(filepath.Join(maptest.Dir(t), which))
-	if err != nil || len(maps) == 0 {
-		t.Fatalf("no map %s: %v", which, err)
-	}
-	for _, path := range maps {
+	for _, path := range realMaps(t, which) {
 		grid, err := ReadMap(path)
 		if err != nil {
 			t.Fatal(err)

@@ -90,7 +90,7 @@ func TestStitchRefuses(t *testing.T) {
 func TestStitchReal(t *testing.T) {
 	dir := maptest.Dir(t)
 	var maps []*Grid
-	for _, name := range []string{"dao/arena.map", "dao/hrt000d.map", "bg512/AR0700SR.map"} {
+	for _, name := range []string{"dao/arena.map", "dao/hrt000d.map", "mazes/maze512-1-0.map"} {
 		m, err := ReadMap(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
