@@ -11,7 +11,7 @@ const (
 	CodeStale              // the sequence was applied before; the reply carries the position and last sequence
 	CodeSkipped            // a sequence is missing before this one; send from last sequence + 1
 	CodeTooFast            // above the lawful rate; wait and send the same sequence again
-	CodeBorder             // the edge leads to another partition
+	CodeBorder             // the edge leads out of the hunt: the core knows of no other partition
 	CodeBlocked            // the edge is closed
 	CodeTableFull          // the partition has no room for another player, or for another edge with a weight set
 	CodeNotNow             // the partition cannot take the input at present (journal or buffers behind); retry

@@ -23,7 +23,6 @@ export class Paths {
   find(from, to, weights) {
     const world = this.#world;
     if (from === to) return [];
-    if (world.partitionOf[from] !== world.partitionOf[to]) return null;
     const search = ++this.#search;
     const heap = new Heap();
     this.#cost[from] = 0;

@@ -11,7 +11,7 @@ const REJOIN_MS = 600;
 const WANDER_MS = 800; // without a hint; a step brings the next one
 const BAD_MOVE = "That step cannot be taken";
 const WHY = {
-  [Code.NO_SUCH_EDGE]: `${BAD_MOVE} from here.`, [Code.BORDER]: `${BAD_MOVE}: it leads over a closed border.`,
+  [Code.NO_SUCH_EDGE]: `${BAD_MOVE} from here.`, [Code.BORDER]: `${BAD_MOVE}: it leads out of the hunt.`,
   [Code.BLOCKED]: `${BAD_MOVE}: the passage is closed.`, [Code.TABLE_FULL]: "The partition is full. Try again when somebody has left.",
   [Code.UNKNOWN_PLAYER]: "The hunt does not know this player (any more).",
 };
@@ -86,7 +86,7 @@ export class Player {
     if (this.joined) this.#start(this.#world.portalOf(this.moves.node, this.#model.weights), performance.now());
   }
 
-  /** walkTo goes to a node of the same partition, by a shortest way on the weights that are known. */
+  /** walkTo goes to a node by a shortest way on the weights that are known. */
   walkTo(node) {
     if (!this.joined) return;
     const edges = this.#paths.find(this.moves.node, node, this.#model.weights);

@@ -213,7 +213,7 @@ export class View {
     g.globalAlpha = 1;
   }
 
-  // A portal's mouths are rings; one over a border is closed and has none.
+  // A portal's mouths are rings; a closed one has none.
   #drawPortals() {
     const { g, world } = this;
     const radius = Math.max(2.5, 0.42 * this.camera.zoom);

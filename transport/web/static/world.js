@@ -104,9 +104,9 @@ export class World {
     return Math.floor(this.row(v)) * this.columns + Math.floor(this.column(v));
   }
 
-  /** open reports whether an edge may be walked: not closed, and not over a partition's border. */
+  /** open reports whether an edge may be walked, be it over a partition's border. */
   open(e, weights = this.base) {
-    return weights[e] !== NO_EDGE && this.partitionOf[this.tail[e]] === this.partitionOf[this.head[e]];
+    return weights[e] !== NO_EDGE;
   }
 
   /** nodeAt is the node nearest to a point (in cells), at most reach cells away, or -1. */

@@ -87,15 +87,31 @@ test("the way to the hint's treasure is kept up", () => {
   assert.deepEqual(player.way.map((v) => world.x[v]), [3, 4]);
 });
 
-test("a portal is taken on demand, over no border", () => {
-  const { world, player, sent, join } = set(["00000"], [["0,0", "4,0"]]);
-  join(0);
-  player.leap();
-  assert.equal(sent[0][1].edge, edge(world, [0, 0], [4, 0]));
-  const closed = set(["00011"], [["0,0", "4,0"]]);
-  closed.join(0);
-  closed.player.leap();
-  assert.deepEqual(closed.sent, []);
+test("a portal is taken on demand, over a border too, unless it is closed", () => {
+  for (const rows of ["00000", "00011"]) {
+    const { world, model, player, sent, join } = set([rows], [["0,0", "4,0"]]);
+    join(0);
+    const portal = edge(world, [0, 0], [4, 0]);
+    player.leap();
+    assert.equal(sent[0][1].edge, portal);
+    model.weights[portal] = NONE;
+    assert.equal(world.portalOf(at(world, 0, 0), model.weights), -1);
+  }
+});
+
+test("a walk and a held key lead over a border", () => {
+  const { world, player, sent, join, answer } = set(["00011"]);
+  join(1);
+  player.walkTo(at(world, 4, 0));
+  assert.deepEqual(player.walk.map((v) => world.x[v]), [2, 3, 4]);
+  player.pump(0);
+  answer(1, 2, 1);
+  player.steer(1, 0);
+  player.pump(200);
+  assert.equal(sent[1][1].edge, edge(world, [2, 0], [3, 0]));
+  answer(2, 3, 201);
+  player.pump(400);
+  assert.equal(sent[2][1].edge, edge(world, [3, 0], [4, 0]));
 });
 
 test("a new session joins again and sends the move under way again", () => {

@@ -64,7 +64,7 @@ test("edgeToward picks the open edge of the best direction", () => {
   const closed = world.base.slice();
   closed[edge(world, [1, 1], [1, 0])] = BLOCKED;
   assert.deepEqual(pick(0, -1, closed), [0, 0], "a closed edge is not taken");
-  assert.equal(world.edgeToward(at(world, 2, 1), 1, 0), -1, "a border is closed");
+  assert.equal(world.head[world.edgeToward(at(world, 2, 1), 1, 0)], at(world, 3, 1), "a border is open");
 });
 
 test("portals are told apart and taken on purpose only", () => {
