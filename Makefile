@@ -6,7 +6,7 @@ LDFLAGS := -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 TOOL    := go tool -modfile=.ci/tools.mod
 
 # What runs goroutines of its own; the pure packages have none to race.
-CONCURRENT := ./partition/actor/... ./partition/world/nest/... ./transport/... ./control/... ./cmd/...
+CONCURRENT := ./bench ./partition/actor/... ./partition/world/nest/... ./transport/... ./control/... ./cmd/...
 
 .DEFAULT_GOAL := help
 .PHONY: help build test race concurrent fuzz-seeds lint fmt gen browser ci clean

@@ -4,8 +4,8 @@
 // A caller runs one benchmark and prints its result:
 //
 //	result, err := bench.Alloc(ctx, bench.AllocConfig{Moves: 1_000_000})
+//	result, err := bench.Step(ctx, bench.StepConfig{World: "w.world", …}) // a whole hunt
 //
-// Only the benchmarks that run inside one process call the partition directly;
-// others drive the system through the Go client. It never judges the machine:
-// figures come with what they are compared to.
+// Each runs inside one process and calls the partition, or its actors, directly.
+// It never judges the machine: figures come with what they are compared to.
 package bench

@@ -1,5 +1,5 @@
 // Package partition is the pure core of a hunt's partition: its state, what a
-// move does to it, and the way to the nearest treasure.
+// move does to it, and the way to the nearest treasure or a named goal.
 //
 // A Core is owned by one goroutine, whose loop is
 //
@@ -9,8 +9,8 @@
 //	core.Tick()                   // 30 times a second of the hunt's time
 //	journal(inputs, core.Hash())  // a tick record
 //	release(core.Outbox())        // when that record is durable, not before
-//	for core.Work(budget) {}          // brings hints up to the last refresh
-//	core.Report(&report)              // to the hunt's coordinator of cuts (partition/cut)
+//	for core.Work(budget) {}      // brings hints up to the last refresh
+//	core.Report(&report)          // to the hunt's coordinator of cuts (partition/cut)
 //	if core.RoundOver() { core.BeginRound(core.Round()+1, seed) }
 //
 // A move over a border hands the player to the neighbour by frames in the

@@ -28,9 +28,10 @@ func benchSearchCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "search",
 		Short: "Time the search hierarchy of a map, against a plain Dijkstra and gonum's",
-		Long: "Builds the hierarchy of a Moving AI map, or of a world's first partition, with a third of its weights raised at random, as one\n" +
-			"piece whatever its size (the bound on a shard does not hold here), and times a new goal's first\n" +
-			"answer (cold) and the moves of players that follow their hints, refinement included (warm).\n" +
+		Long: "Builds the hierarchy of a Moving AI map, or of a world's first partition, with a third of its weights\n" +
+			"raised at random, as one piece whatever its size (the bound on a shard does not hold here), and\n" +
+			"times a new goal's first answer (cold) and the moves of players that follow their hints,\n" +
+			"refinement included (warm).\n" +
 			"Exit code 20 on a wrong answer; 10 if the build takes more than 60 s, a cold answer more than\n" +
 			"4,000 us in the median, or a move more than 10 us on average.",
 		Example: "  hunt bench search --map sc1/TheFrozenSea.map --json\n" +

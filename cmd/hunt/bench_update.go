@@ -16,9 +16,9 @@ func benchUpdateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "update",
 		Short: "Time the repair of a map's search hierarchy after weights changed",
-		Long: "Builds the hierarchy of a map, or of a world's first partition, as `hunt bench search` does, changes random weights to\n" +
-			"random congestion, and times the repair at all levels. Then it builds the hierarchy anew and\n" +
-			"compares. Exit code 20 if anything differs; 10 if a change takes more than 90 us on average.",
+		Long: "Builds the hierarchy of a map, or of a world's first partition, as `hunt bench search` does,\n" +
+			"changes random weights to random congestion, and times the repair at all levels. Then it builds\n" +
+			"the hierarchy anew and compares. Exit code 20 if anything differs; 10 if a change takes more than 90 us on average.",
 		Example: "  hunt bench update --map sc1/TheFrozenSea.map --json\n" +
 			"  hunt bench update --world caves.world --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {

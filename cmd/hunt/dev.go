@@ -34,8 +34,9 @@ func devCommand() *cobra.Command {
 		Long: "Starts everything on loopback: a world, embedded etcd and JetStream, one node with several\n" +
 			"partitions, a gateway, bots that hunt treasure, and a live page. It runs until Ctrl-C, or for --for.\n" +
 			"With OTEL_EXPORTER_OTLP_ENDPOINT set, metrics are also pushed over OTLP/HTTP.",
-		Example: "  hunt dev\n  hunt dev --map arena.map --for 15s --json\n  hunt dev --data-dir ./hunt-data --round 1m",
-		RunE:    func(cmd *cobra.Command, _ []string) error { return dev(cmd, f) },
+		Example: "  hunt dev\n  hunt dev --map arena.map --for 15s --json\n  hunt dev --data-dir ./hunt-data --round 1m\n" +
+			"  hunt dev --goals exit=120,camp=7",
+		RunE: func(cmd *cobra.Command, _ []string) error { return dev(cmd, f) },
 	}
 	c := &f.config
 	flags := cmd.Flags()

@@ -50,6 +50,7 @@ func doctorCommand() *cobra.Command {
 		Short: "Check that this machine can run a hunt, and say what to change",
 		Long: "Check that this machine can run a hunt, and say what to change.\n" +
 			"A warning means slower or smaller than it could be; exit code 1 means that a check failed.",
+		Example: "  hunt doctor\n  hunt doctor --data-dir ./hunt-data --json | jq .status",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runDoctor(cmd, options)
 		},

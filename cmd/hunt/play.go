@@ -31,9 +31,11 @@ func playCommand() *cobra.Command {
 		Use:   "play",
 		Short: "Join a running hunt from the terminal, as a bot or many",
 		Long: "Asks a server for players, joins with each over WebTransport and follows the hints to the\n" +
-			"treasures, until Ctrl-C or for --for. Exit code 1 if nobody got in, 20 if a treasure came twice.",
+			"treasures, or to --goal, until Ctrl-C or for --for. Exit code 1 if nobody got in, 20 if a treasure came twice.",
 		Example: "  hunt dev                                # in another terminal\n" +
-			"  hunt play --bots 10 --for 10s\n  hunt play --name ann --rate 8\n  hunt play --server http://127.0.0.1:8080 --bots 50 --for 30s --json",
+			"  hunt play --bots 10 --for 10s\n  hunt play --name ann --rate 8\n" +
+			"  hunt play --goal exit                   # of hunt dev --goals exit=120\n" +
+			"  hunt play --server http://127.0.0.1:8080 --bots 50 --for 30s --json",
 		RunE: func(cmd *cobra.Command, _ []string) error { return play(cmd, f) },
 	}
 	flags := cmd.Flags()

@@ -40,8 +40,9 @@ var shownDependencies = []string{
 
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version, the commit and what the binary was built with",
+		Use:     "version",
+		Short:   "Print the version, the commit and what the binary was built with",
+		Example: "  hunt version --json | jq .commit",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			build, ok := debug.ReadBuildInfo()
 			if !ok {

@@ -6,7 +6,7 @@
 //	report, err := scenario.Play(ctx, dynamic, done)           // a map that changes
 //
 // The whole map is one partition. A map that changes does so as in a hunt: its
-// patches are weights that a game server sets, on one core from end to end. It never uses another search than the
-// engine's, and it never forgives: an answer beyond the tolerance of the
-// published digits is a mismatch, named with its line.
+// patches are weights that a game server sets, on one core from end to end. It
+// never uses another search than the engine's, and it never forgives: an answer
+// beyond the tolerance of the published digits is a mismatch, named with its line.
 package scenario

@@ -7,8 +7,8 @@
 // A cell of a level holds whole cells of the level below. Nodes come out in an
 // order in which every cell of every level is one range, and in which, within a
 // cell of the lowest level, the nodes that link to other graphs come first, then
-// those that link to other cells, of the higher levels before the others. The search hierarchy relies on the
-// ranges, and is small thanks to the rest.
+// those that link to other cells, of the higher levels before the others. The
+// search hierarchy relies on the ranges, and is small thanks to the rest.
 //
 // Halves are found by inertial flow (Schild and Sommer 2015): the nodes are put
 // in an order, the first and the last of them become source and sink, and a
