@@ -34,9 +34,10 @@ func (c *Core) liveWeight(e uint32) uint32 {
 
 // addLoad counts a move along the edge.
 func (c *Core) addLoad(e uint32) {
-	c.sum -= c.edgeTerm(e)
+	c.edgeSum -= c.edgeTerm(e)
+	c.keptLoad.Touch(int(e))
 	c.load[e] = uint8(min(int(c.load[e])+int(c.rules.MoveLoad), 255))
-	c.sum += c.edgeTerm(e)
+	c.edgeSum += c.edgeTerm(e)
 }
 
 // sweep visits the edges whose turn it is at this tick: their level follows
@@ -54,12 +55,13 @@ func (c *Core) sweep(changed int) {
 			continue
 		}
 		if c.load[e]|c.level[e]&^pendingBit != 0 {
-			c.sum -= c.edgeTerm(e)
+			c.edgeSum -= c.edgeTerm(e)
 			if c.relevel(e, changed) {
 				changed++
 			}
+			c.keptLoad.Touch(int(e))
 			c.load[e] -= uint8((uint(c.load[e]) + 1<<c.rules.DecayShift - 1) >> c.rules.DecayShift)
-			c.sum += c.edgeTerm(e)
+			c.edgeSum += c.edgeTerm(e)
 		}
 		e++
 	}
@@ -85,6 +87,7 @@ func (c *Core) relevel(e uint32, changed int) bool {
 		}
 		c.pending = append(c.pending, e)
 	}
+	c.keptLevel.Touch(int(e))
 	c.level[e] = now | pendingBit
 	c.releaseWeight(e)
 	return true
@@ -120,12 +123,19 @@ func (c *Core) refresh() {
 	if c.leading {
 		c.outdate(c.pending)
 	}
+	c.cutPending()
+}
+
+// cutPending makes the live weights those of a new cut.
+func (c *Core) cutPending() {
 	for _, e := range c.pending {
-		c.sum -= c.edgeTerm(e)
+		c.edgeSum -= c.edgeTerm(e)
+		c.keptLevel.Touch(int(e))
+		c.keptCut.Touch(int(e))
 		c.level[e] &^= pendingBit
 		c.cut[e] = c.level[e]
 		c.cutGiven(e)
-		c.sum += c.edgeTerm(e)
+		c.edgeSum += c.edgeTerm(e)
 	}
 	c.pending = c.pending[:0]
 	c.cutTick = c.tick

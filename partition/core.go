@@ -22,13 +22,15 @@ type Core struct {
 	cutTick codec.Tick // the tick of the last refresh
 	cuts
 
-	sum    uint64 // the hash's terms, kept up to date
-	goals  int    // named goals of the rules
-	opened int    // treasures opened so far; follows from the tick
-	idleAt int    // where the look for idle players goes on; not state
-	seats  int    // MaxPlayers, but in tests
+	edgeSum uint64 // the hash's terms of edges, kept up to date: a fork's are its own
+	sum     uint64 // all others
+	goals   int    // named goals of the rules
+	opened  int    // treasures opened so far; follows from the tick
+	idleAt  int    // where the look for idle players goes on; not state
+	seats   int    // MaxPlayers, but in tests
 
 	routes
+	forks
 
 	out    int  // bytes in the outbox
 	sealed bool // the tick is over: the next input starts a new outbox
@@ -56,8 +58,11 @@ func New(topo Topology, rules codec.Rules, mem []byte, arena *Arena) (*Core, err
 	c := &Core{shard: s, topo: topo, rules: rules, goals: rules.GoalCount(), Arena: arena, seats: MaxPlayers}
 	c.search.Init(&arena.search)
 	c.slice = updatePerTick
-	c.overlay, err = overlay.New(shape, fields, s.hierarchy)
-	return c, err
+	if c.overlay, err = overlay.New(shape, fields, s.hierarchy); err != nil {
+		return nil, err
+	}
+	c.watch()
+	return c, nil
 }
 
 // Round, TickNow, Players, Deltas, Topology and Rules are what the state names.

@@ -84,13 +84,14 @@ func (c *Core) weigh(o order) (changed bool) {
 	if level == before && (level != overlay.Given || was == o.weight) {
 		return false
 	}
-	c.sum -= c.edgeTerm(e)
+	c.edgeSum -= c.edgeTerm(e)
 	if c.level[e]&pendingBit == 0 {
 		c.pending = append(c.pending, e)
 	}
+	c.keptLevel.Touch(int(e))
 	c.level[e] = level | pendingBit
 	c.give(e, o.weight)
-	c.sum += c.edgeTerm(e)
+	c.edgeSum += c.edgeTerm(e)
 	if c.liveWeight(e) == was {
 		return false
 	}

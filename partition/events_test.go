@@ -124,9 +124,9 @@ func TestOrders(t *testing.T) {
 		t.Fatalf("deltas %+v", d)
 	}
 	e := uint32(first.Edge)
-	c.sum -= c.edgeTerm(e)
+	c.edgeSum -= c.edgeTerm(e)
 	c.load[e] = 200
-	c.sum += c.edgeTerm(e)
+	c.edgeSum += c.edgeTerm(e)
 	set(t, c, first.Edge, 7)
 	for range int(c.rules.SweepTicks) {
 		if d := tick(); len(d) != 0 {
@@ -239,7 +239,7 @@ func TestBusyBoundary(t *testing.T) {
 	c.BeginRound(1, 1)
 	for e := range c.load {
 		c.load[e] = 255
-		c.sum += c.edgeTerm(uint32(e))
+		c.edgeSum += c.edgeTerm(uint32(e))
 	}
 	for e := range codec.EdgeID(maxOrders) {
 		set(t, c, c.topo.FirstEdge+2*e, codec.Blocked)

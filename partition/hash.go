@@ -129,7 +129,7 @@ func bit(v bool) uint8 {
 // Hash is the state hash: two partitions that applied the same inputs to the
 // same world have the same one, on any machine (I1).
 func (c *Core) Hash() uint64 {
-	h := mix(keyScalar, c.sum)
+	h := mix(keyScalar, c.edgeSum+c.sum)
 	h = mix(h, uint64(c.round)<<32|uint64(c.tick))
 	h = mix(h, c.clock)
 	h = mix(h, c.seed)
@@ -141,9 +141,9 @@ func (c *Core) Hash() uint64 {
 // CheckHash computes the hash in full, O(edges + players + treasures), and
 // returns ErrHash if the one kept up to date differs.
 func (c *Core) CheckHash() error {
-	sum := uint64(0)
+	edgeSum, sum := uint64(0), uint64(0)
 	for e := range c.load {
-		sum += c.edgeTerm(uint32(e))
+		edgeSum += c.edgeTerm(uint32(e))
 	}
 	for i := range c.orders {
 		sum += c.orders[i].term(i)
@@ -166,7 +166,7 @@ func (c *Core) CheckHash() error {
 	for _, id := range c.abroad {
 		sum += mix(keyAbroad, uint64(id))
 	}
-	if sum != c.sum {
+	if edgeSum != c.edgeSum || sum != c.sum {
 		return ErrHash
 	}
 	return nil

@@ -89,6 +89,9 @@ const (
 	// of the 47 million edge world takes 33.5 bytes an edge.
 	poolTenths = 74
 
+	// MaxForks is how many forks a partition has at a time.
+	MaxForks = 4
+
 	// idleScan is how many players one look for idle ones passes.
 	idleScan = 64
 )

@@ -212,7 +212,7 @@ func (c *Core) restoreEdges(r *cursor) bool {
 			}
 			c.pending = append(c.pending, e)
 		}
-		c.sum += c.edgeTerm(e)
+		c.edgeSum += c.edgeTerm(e)
 	}
 	return true
 }

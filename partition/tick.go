@@ -6,18 +6,28 @@ import "github.com/huntgraph/huntgraph/codec"
 // refresh the searched weights follow. A round's last tick ends it; the next
 // call is then BeginRound.
 func (c *Core) Tick() {
-	if c.RoundOver() {
-		panic("partition: a tick after the round's end")
-	}
-	c.startOutbox()
-	c.tick++
-	c.clock++
+	c.pass()
 	c.sweep(c.obey())
 	c.open()
 	c.repeat()
 	if c.tick == c.refreshAt {
 		c.refresh()
 	}
+	c.endTick()
+}
+
+// pass begins a boundary.
+func (c *Core) pass() {
+	if c.RoundOver() {
+		panic("partition: a tick after the round's end")
+	}
+	c.startOutbox()
+	c.tick++
+	c.clock++
+}
+
+// endTick ends it.
+func (c *Core) endTick() {
 	if c.leading {
 		c.follow(c.slice)
 	}
@@ -41,6 +51,9 @@ func (c *Core) Outbox() []byte { return c.Arena.outbox[:c.out] }
 // startOutbox empties the outbox if the tick that filled it is over.
 func (c *Core) startOutbox() {
 	if c.sealed {
+		if c.telling != nil {
+			panic("partition: an input before all is released that a rollback changed")
+		}
 		c.out, c.sealed = 0, false
 	}
 }

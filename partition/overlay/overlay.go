@@ -3,6 +3,8 @@ package overlay
 import (
 	"errors"
 	"unsafe"
+
+	"github.com/huntgraph/huntgraph/partition/shadow"
 )
 
 // What New and Measure refuse.
@@ -34,6 +36,8 @@ type Overlay struct {
 	inFirst, inTail, inWeight []uint32
 	seen                      []uint8 // an edge's level in these weights
 	given                     []given // by edge: the weights of those at level Given
+
+	keptWeight, keptSeen shadow.Table
 }
 
 // scratch is in place of the arena's where the graph is one cell of more nodes
@@ -59,6 +63,10 @@ func New(s *Shape, fields int, mem []byte) (*Overlay, error) {
 		o.top++
 	}
 	s.lay(&carver{mem: mem}, o, fields, func(string) {})
+	o.keptWeight, o.keptSeen = shadow.Of(o.inWeight), shadow.New(o.seen)
+	for l := 1; l <= o.top; l++ {
+		o.level[l].kept = shadow.Of(o.level[l].clique)
+	}
 	for i := range o.fields {
 		o.fields[i].version = 1
 	}
@@ -177,13 +185,16 @@ func (o *Overlay) set(node, e uint32, level uint8, weight uint32) {
 	if level == Given || o.seen[e] == Given {
 		o.give(e, level, weight)
 	}
+	o.keptSeen.Touch(int(e))
 	o.seen[e] = level
 	w := o.Weight(e)
 	if w != Unreachable {
 		o.heaviest = max(o.heaviest, w)
 	}
 	if head, ok := o.head(e); ok {
-		o.inWeight[o.place(node, e, head)] = w
+		i := o.place(node, e, head)
+		o.keptWeight.Touch(int(4 * i))
+		o.inWeight[i] = w
 	}
 }
 
@@ -238,8 +249,9 @@ func (o *Overlay) row(s *Search, level int, cell, p uint32) {
 	o.run(s, level, cell, &v)
 	t := &o.level[level]
 	lo, hi := t.span(cell)
-	row := t.clique[t.at[cell]+(p-lo)*(hi-lo):]
+	first := t.at[cell] + (p-lo)*(hi-lo)
 	for q := lo; q < hi; q++ {
-		row[q-lo] = v.dist[o.down(level, q)-v.off]
+		t.kept.Touch(int(4 * (first + q - lo)))
+		t.clique[first+q-lo] = v.dist[o.down(level, q)-v.off]
 	}
 }

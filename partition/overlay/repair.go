@@ -1,6 +1,10 @@
 package overlay
 
-import "sort"
+import (
+	"sort"
+
+	"github.com/huntgraph/huntgraph/partition/shadow"
+)
 
 // repair is one under way. Call an edge's lower weight light and its higher one
 // heavy, whichever it had first.
@@ -138,6 +142,14 @@ type uses struct {
 	to, from []uint32 // distances to the edge's tail and from its head, where its light weight may matter
 	clique   []uint32
 	light    uint32
+	at       uint32 // of the clique in the table
+	table    *shadow.Table
+}
+
+// set writes a distance.
+func (u *uses) set(i, d uint32) {
+	u.table.Touch(int(4 * (u.at + i)))
+	u.clique[i] = d
 }
 
 // uses are those of the cell at hand.
@@ -148,7 +160,7 @@ func (o *Overlay) usesOf(s *Search, level int) uses {
 	cell := uint32(t.cell[o.cellOf[s.repair.tail]])
 	lo, hi := t.span(cell)
 	n := hi - lo
-	return uses{n, s.to[:n], s.from[:n], t.clique[t.at[cell]:t.at[cell+1]], s.repair.light}
+	return uses{n, s.to[:n], s.from[:n], t.clique[t.at[cell]:t.at[cell+1]], s.repair.light, t.at[cell], &t.kept}
 }
 
 // row are the distances to a point, and the length of the ways to it from the edge's tail.
@@ -213,7 +225,7 @@ func (u *uses) shorten(end uint32) {
 	}
 	for i, a := range u.to {
 		if d := a + rest; d < row[i] && d >= rest && a != Unreachable {
-			row[i] = d
+			u.set(end*u.n+uint32(i), d)
 		}
 	}
 }
@@ -267,13 +279,14 @@ func (o *Overlay) again(s *Search, p uint32, many int, u *uses) (changed bool) {
 		if !used(q) {
 			continue
 		}
-		entry := &u.clique[p*u.n+q]
+		entry := p*u.n + q
 		if onwards {
-			entry = &u.clique[q*u.n+p]
+			entry = q*u.n + p
 		}
-		d := v.dist[o.down(level, lo+q)-v.off]
-		changed = changed || d != *entry
-		*entry = d
+		if d := v.dist[o.down(level, lo+q)-v.off]; d != u.clique[entry] {
+			u.set(entry, d)
+			changed = true
+		}
 	}
 	return changed
 }

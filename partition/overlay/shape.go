@@ -3,6 +3,8 @@ package overlay
 import (
 	"errors"
 	"slices"
+
+	"github.com/huntgraph/huntgraph/partition/shadow"
 )
 
 // What Measure refuses.
@@ -60,6 +62,7 @@ type tier struct {
 	mark   []uint8  // by point: the mark that a search over it begins with
 	at     []uint32 // by cell: where its clique begins, and the end
 	clique []uint32
+	kept   shadow.Table // the clique's, for forks
 
 	changed []uint32 // by cell: when what a search of it reads changed last, on the overlay's clock
 }

@@ -1,0 +1,39 @@
+package overlay
+
+import "github.com/huntgraph/huntgraph/partition/shadow"
+
+// Kept lists the tables that forks keep lines of: what repairs write.
+func (o *Overlay) Kept() (list []*shadow.Table) {
+	list = append(list, &o.keptWeight, &o.keptSeen)
+	for l := 1; l <= o.top; l++ {
+		list = append(list, &o.level[l].kept)
+	}
+	return list
+}
+
+// MaxKept is how many tables Kept lists at most.
+const MaxKept = 2 + MaxLevels + 1
+
+// Aside is what a fork keeps of an overlay beside those tables. Given has room
+// for MaxGiven rows.
+type Aside struct {
+	Given  []Row
+	mended uint32
+}
+
+// Row is one of Aside.Given.
+type Row = given
+
+// Put fills it. The repair under way is done first: tables are whole only then.
+func (a *Aside) Put(o *Overlay, s *Search) {
+	for !o.Step(s) {
+	}
+	a.Given, a.mended = append(a.Given[:0], o.given...), o.mended
+}
+
+// PutBack ends a rollback, after the tables were put back: no field takes
+// anything from one that was begun before.
+func (o *Overlay) PutBack(s *Search, a *Aside) {
+	s.repair = repair{}
+	o.given, o.mended, o.rebuilt = append(o.given[:0], a.Given...), a.mended, o.clock
+}
