@@ -17,6 +17,9 @@
 // outbox; what comes back is an input like any other (handoff.go). It holds I7:
 // a player is in one partition or in one hand-off, and spawns at home only.
 //
+// Fork branches off the state, Rollback goes back to a fork (rollback.go), and the
+// Diff functions list what differs.
+//
 // It holds I1: the state is a function of the world, the seeds and the inputs;
 // integers only, no clock, no map, no global randomness. I2: a treasure is
 // claimed at most once a round, and the claim is part of the state. I8: a hint
