@@ -192,12 +192,6 @@ func (r *StepResult) run(ctx context.Context, h *hunt, cfg StepConfig) (audits [
 	if err := r.measure(ctx, h, crowd, cfg); err != nil {
 		return nil, err
 	}
-	cfg.Say("the highest rate")
-	if err := crowd.play(ctx, cfg.Players, pace{rate: cfg.Rate, window: maxWindow, length: min(maxTime, cfg.For)}); err != nil {
-		return nil, err
-	}
-	r.MaxRate = crowd.tally.rate()
-
 	cfg.Say("taking samples of hints")
 	for range auditCuts {
 		a, err := r.listen(ctx, h, crowd, cfg)
@@ -206,6 +200,11 @@ func (r *StepResult) run(ctx context.Context, h *hunt, cfg StepConfig) (audits [
 		}
 		audits = append(audits, a)
 	}
+	cfg.Say("the highest rate")
+	if err := crowd.play(ctx, cfg.Players, pace{rate: cfg.Rate, window: maxWindow, length: min(maxTime, cfg.For)}); err != nil {
+		return nil, err
+	}
+	r.MaxRate = crowd.tally.rate()
 	return audits, nil
 }
 

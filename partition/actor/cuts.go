@@ -44,10 +44,30 @@ func NewCuts(
 	if err != nil {
 		return nil, err
 	}
-	return &Cuts{
+	c := &Cuts{
 		submit: submit, log: log, coord: coord, wake: make(chan struct{}, 1),
 		free: make(chan []byte, 2*len(borders)), reports: make([]offered, len(borders)),
-	}, nil
+		held: make([]codec.Prepared, 0, 2*len(borders)), prepared: make([]codec.Prepared, 0, 2*len(borders)),
+	}
+	c.makeRoom(1+rules.GoalCount(), borders)
+	return c, nil
+}
+
+// makeRoom gives all reports, which change places, room for the largest one.
+func (c *Cuts) makeRoom(goals int, borders []cut.Border) {
+	points, edges := 0, 0
+	for i := range borders {
+		points, edges = max(points, len(borders[i].Points)), max(edges, len(borders[i].Tails))
+	}
+	room := func(o *offered) {
+		o.Clique = make([]uint32, 0, points*points)
+		o.Inside = make([]codec.Reach, 0, goals*points)
+		o.Weights = make([]uint32, 0, edges)
+	}
+	room(&c.report)
+	for p := range c.reports {
+		room(&c.reports[p])
+	}
 }
 
 // offer takes over what fill says of a partition's last refresh, if it has

@@ -19,10 +19,13 @@ func (a *Actor) turn() Turns {
 }
 
 // idle uses a turn while nothing waits for the actor. It goes on for several
-// slices because the next actor would find the processor's caches cold.
+// slices because the next actor would find the processor's caches cold. After
+// each it lets those run that wait for the processor: whoever gets the turn next
+// would run before them, and those in turn would keep them waiting for long.
 func (a *Actor) idle() {
 	for range maxSlices {
 		a.work()
+		runtime.Gosched()
 		if !a.behind || len(a.mailbox) > 0 || len(a.written) > 0 {
 			return
 		}
