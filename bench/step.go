@@ -21,6 +21,7 @@ type StepConfig struct {
 	Rate      float64       // moves a second, open loop
 	For       time.Duration // the measured time; longer if the moves due in it, or a first cut, take longer
 	Refresh   int           // ticks from one cut to the next; 0: the rules'
+	Goals     int           // named goals, and every player one of them or the nearest treasure
 	MoveLoad  int           // what a move adds to its edge's load; 0: the rules'
 	Pin       bool          // bind each actor to a processor, in turn
 	Seed      uint64
@@ -44,6 +45,7 @@ type StepResult struct {
 	Rate              float64  `json:"rate"`  // of these, a second
 	WeightChangesPerS float64  `json:"weight_changes_per_s"`
 	WeightChangeShare float64  `json:"weight_change_share"` // of the moves
+	CrossingsPerS     float64  `json:"crossings_per_s"`     // moves that lead into another partition
 	GrantsPerS        float64  `json:"grants_per_s"`
 	Refreshes         int      `json:"refreshes"`
 	RefreshTicks      int      `json:"refresh_ticks"`
@@ -97,6 +99,8 @@ func (cfg *StepConfig) check(w *world.World) error {
 		return fmt.Errorf("bench step: %v: want 100ms to 4m, so that it fits a round", cfg.For)
 	case cfg.Refresh < 0 || cfg.Refresh > codec.MaxRoundTicks:
 		return fmt.Errorf("bench step: a cut every %d ticks", cfg.Refresh)
+	case cfg.Goals < 0 || cfg.Goals > codec.MaxGoals:
+		return fmt.Errorf("bench step: %d named goals: want 0 to %d", cfg.Goals, codec.MaxGoals)
 	case cfg.MoveLoad < 0 || cfg.MoveLoad > 255:
 		return fmt.Errorf("bench step: a move adds a load of %d: want 0 to 255", cfg.MoveLoad)
 	}
@@ -106,7 +110,8 @@ func (cfg *StepConfig) check(w *world.World) error {
 // stepRules are the default rules for a round as long as the run. All the
 // treasures that a round may have open over that time, so that whoever loses
 // one is led to the next.
-func (cfg *StepConfig) rules(partitions int) codec.Rules {
+func (cfg *StepConfig) rules(w *world.World) codec.Rules {
+	partitions := w.Partitions()
 	rules := partition.DefaultRules()
 	rules.RoundTicks = uint32((cfg.For + lastTime) * codec.TicksPerSecond / time.Second)
 	rules.OpenAtStart = uint16((cfg.Treasures + partitions - 1) / partitions)
@@ -116,6 +121,10 @@ func (cfg *StepConfig) rules(partitions int) codec.Rules {
 	}
 	if cfg.MoveLoad > 0 {
 		rules.MoveLoad = uint8(cfg.MoveLoad)
+	}
+	for g := range cfg.Goals { // far apart: in other partitions, where there are as many
+		part := &w.Cut[g*partitions/cfg.Goals]
+		rules.Goals[g] = codec.Goal{Name: codec.NameOf(fmt.Sprintf("goal-%d", g+1)), Node: part.FirstNode + codec.NodeID(part.Nodes/2)}
 	}
 	return rules
 }
@@ -170,7 +179,7 @@ func (r *StepResult) describe(h *hunt) {
 
 // run plays the phases one after the other.
 func (r *StepResult) run(ctx context.Context, h *hunt, cfg StepConfig) (audits []*audit, err error) {
-	crowd := newCrowd(h.world, h.links, cfg.Players, cfg.Seed)
+	crowd := newCrowd(h.world, h.links, &cfg)
 	r.Players = cfg.Players
 	open := pace{rate: cfg.Rate, length: min(settleTime, cfg.For)}
 	for _, at := range []struct {
@@ -236,6 +245,7 @@ func (r *StepResult) measure(ctx context.Context, h *hunt, crowd *crowd, cfg Ste
 	r.Refused = t.made - moves
 	r.WeightChangesPerS = float64(after.deltas-before.deltas) / seconds
 	r.WeightChangeShare = float64(after.deltas-before.deltas) / float64(max(moves, 1))
+	r.CrossingsPerS = float64(t.crossed) / seconds
 	r.GrantsPerS = float64(after.grants-before.grants) / seconds
 	r.Refreshes = int(after.cuts - before.cuts)
 	r.HintAgeP50Ticks, r.HintAgeP99Ticks = t.agePercentile(0.5), t.agePercentile(0.99)

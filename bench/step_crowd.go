@@ -28,6 +28,7 @@ type mover struct {
 	seq    codec.MoveSeq
 	edge   codec.EdgeID // to take next
 	part   codec.PartitionID
+	goal   codec.GoalID
 	joined bool
 	flying bool // a move is not answered yet
 }
@@ -52,20 +53,26 @@ type tally struct {
 	codes     [codec.Codes]int
 	made      int // moves
 	missed    int // due while the player's last move was not answered
+	asked     int // turns in which a player that has crossed a border asked for its way
+	crossed   int
 	residence actor.Counts
 	ages      [maxAge]int
 	began     int64
 	ended     int64
 }
 
-func newCrowd(w *world.World, links []*link, players int, seed uint64) *crowd {
+func newCrowd(w *world.World, links []*link, cfg *StepConfig) *crowd {
+	players := cfg.Players
 	c := &crowd{
-		world: w, links: links, random: seed*2 + 1,
+		world: w, links: links, random: cfg.Seed*2 + 1,
 		active: make([]codec.PartitionID, 0, len(links)),
 		movers: make([]mover, players), order: make([]uint32, players),
 	}
 	for i := range c.movers {
-		c.movers[i] = mover{part: partition.Home(playerID(uint32(i)), len(links)), edge: codec.NoEdge}
+		c.movers[i] = mover{
+			part: partition.Home(playerID(uint32(i)), len(links)), edge: codec.NoEdge,
+			goal: codec.GoalID(i / len(links) % (cfg.Goals + 1)),
+		}
 		c.order[i] = uint32(i)
 	}
 	return c
@@ -90,7 +97,7 @@ func (c *crowd) join(ctx context.Context, n int) error {
 			left++
 			if l := c.links[m.part]; !m.flying && l.waiting() < linkSlots/4 && l.room() {
 				m.flying = true
-				l.batch = codec.Join{Player: playerID(i)}.Append(c.open(m.part))
+				l.batch = codec.Join{Player: playerID(i), Goal: m.goal}.Append(c.open(m.part))
 			}
 		}
 		if err := c.exchange(ctx); err != nil {
@@ -140,7 +147,7 @@ func (c *crowd) play(ctx context.Context, n int, p pace) error {
 		for range burst {
 			due := now
 			if p.window == 0 {
-				due = c.tally.began + int64(float64(c.tally.made+c.tally.missed)*gap)
+				due = c.tally.began + int64(float64(c.tally.made+c.tally.missed+c.tally.asked)*gap)
 			}
 			if due > now || !c.move(n, due) {
 				break
@@ -191,6 +198,11 @@ func (c *crowd) move(n int, due int64) bool {
 		return true
 	}
 	m.due, m.flying = due, true
+	if m.edge == codec.NoEdge {
+		c.tally.asked++
+		l.batch = codec.Join{Player: playerID(i), Goal: m.goal}.Append(c.open(m.part))
+		return true
+	}
 	c.tally.made++
 	l.batch = codec.Move{Player: playerID(i), Seq: m.seq + 1, Edge: m.edge}.Append(c.open(m.part))
 	return true
@@ -238,8 +250,10 @@ func (c *crowd) answered(frame []byte, now int64) {
 		var j codec.Joined
 		if j, err = codec.ParseJoined(payload); err == nil {
 			m := &c.movers[j.Player-1]
-			m.flying, m.joined = false, j.Code == codec.CodeOK
-			m.seq, m.edge = j.Last, c.lead(m.part, j.Node, &j.Hint)
+			m.flying = false
+			if j.Code == codec.CodeOK {
+				m.joined, m.seq, m.edge = true, j.Last, c.lead(m.part, j.Node, &j.Hint)
+			} // else it asks again: the hand-off is under way
 		}
 	}
 	if err != nil {
@@ -256,14 +270,22 @@ func (c *crowd) moved(r *codec.Reply, now int64) {
 	t.codes[r.Code]++
 	t.ages[min(int(r.Tick-r.Hint.CutTick), maxAge-1)]++
 	m.seq, m.edge = r.Last, c.lead(m.part, r.Node, &r.Hint)
-	if c.audit != nil {
+	if r.Node != codec.NoNode {
+		if p := c.world.PartitionOf(r.Node); p != m.part { // it asks there for its way
+			m.part, m.edge = p, codec.NoEdge
+			t.crossed++
+			return
+		}
+	}
+	if c.audit != nil && m.goal == codec.Nearest {
 		c.audit.sample(r)
 	}
 }
 
-// lead is the edge to take from a node: the hint's, or any that stays in the partition.
+// lead is the edge to take from a node: the hint's, or where it has none, at a
+// goal, any that stays in the partition.
 func (c *crowd) lead(p codec.PartitionID, node codec.NodeID, h *codec.Hint) codec.EdgeID {
-	if node == codec.NoNode || h.Edge != codec.NoEdge && c.world.PartitionOf(h.Node) == p {
+	if node == codec.NoNode || h.Edge != codec.NoEdge {
 		return h.Edge
 	}
 	c.random ^= c.random << 13

@@ -81,7 +81,7 @@ func (p *part) Release(_ context.Context, g codec.Group) error {
 // bootHunt builds all partitions, as many at a time as there are processors,
 // and lets their actors run.
 func bootHunt(ctx context.Context, w *world.World, cfg *StepConfig) (*hunt, error) {
-	rules := cfg.rules(w.Partitions())
+	rules := cfg.rules(w)
 	h := &hunt{world: w, rules: rules, failed: make(chan error, 1+w.Partitions())}
 	h.parts, h.links = make([]*part, w.Partitions()), make([]*link, w.Partitions())
 	turns := actor.NewTurns()

@@ -67,8 +67,9 @@ func benchStepCommand() *cobra.Command {
 	flags.IntVar(&cfg.Treasures, "treasures", 256, "treasures open at the start, all partitions together, about; more open over time")
 	flags.Float64Var(&cfg.Rate, "rate", 80_000, "moves a second that are due")
 	flags.DurationVar(&cfg.For, "for", 30*time.Second, "time to measure")
+	flags.IntVar(&cfg.Goals, "goals", 0, "named goals, at most 16: every player goes to one of them or to the nearest treasure")
 	flags.IntVar(&cfg.Refresh, "refresh-ticks", 0, "ticks from one cut to the next (default: the rules' 30)")
-	flags.IntVar(&cfg.MoveLoad, "move-load", 6, "load that a move adds to its edge, up to 255; 0: the rules'")
+	flags.IntVar(&cfg.MoveLoad, "move-load", 5, "load that a move adds to its edge, up to 255; 0: the rules'")
 	flags.BoolVar(&cfg.Pin, "pin", false, "bind each partition's actor to a thread and a processor, in turn")
 	flags.Uint64Var(&cfg.Seed, "seed", 1, "seed of the round and the crowd")
 	return cmd

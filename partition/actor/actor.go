@@ -22,6 +22,7 @@ type Actor struct {
 	deltas  Deltas
 	durable watermark
 	mailbox chan codec.Batch
+	letters *letterbox
 	stopped chan struct{}
 
 	// owned by Run's goroutine
@@ -79,7 +80,7 @@ func Open(ctx context.Context, cfg Config) (*Actor, error) {
 	}
 	a := &Actor{
 		cfg: cfg, ring: newRing(), mail: make([][]byte, cfg.Partitions),
-		mailbox: make(chan codec.Batch, mailboxBatches),
+		mailbox: make(chan codec.Batch, mailboxBatches), letters: newLetterbox(),
 		stopped: make(chan struct{}),
 		toWrite: make(chan *slot, maxSlots),
 		written: make(chan *slot, maxSlots),

@@ -9,10 +9,37 @@ import (
 
 // letterbox stands for a neighbour in the mailbox. Its letters are answered by
 // letters of their own, when the record is durable, so nothing goes back this way.
-type letterbox struct{}
+type letterbox struct {
+	free chan []byte // buffers for letters
+}
 
-func (letterbox) Send([]byte) bool { return true }
-func (letterbox) Recycle([]byte)   {}
+func newLetterbox() *letterbox {
+	l := &letterbox{make(chan []byte, letterBuffers)}
+	for range letterBuffers {
+		l.free <- make([]byte, 0, letterBuffer)
+	}
+	return l
+}
+
+func (*letterbox) Send([]byte) bool { return true }
+
+// Recycle takes a buffer back; one more than there were is let go.
+func (l *letterbox) Recycle(buffer []byte) {
+	select {
+	case l.free <- buffer:
+	default:
+	}
+}
+
+// copy puts letters into a buffer of their own.
+func (l *letterbox) copy(frames []byte) []byte {
+	select {
+	case buffer := <-l.free:
+		return append(buffer[:0], frames...)
+	default:
+		return bytes.Clone(frames)
+	}
+}
 
 // Deliver takes letters of other partitions, as their port Post sends them:
 // whole frames, which the actor copies. It never waits; false: they are lost,
@@ -23,10 +50,12 @@ func (a *Actor) Deliver(frames []byte) bool {
 		return false
 	default:
 	}
+	batch := codec.Batch{Peer: a.letters, Frames: a.letters.copy(frames), ReadAt: a.cfg.Nanotime()}
 	select {
-	case a.mailbox <- codec.Batch{Peer: letterbox{}, Frames: bytes.Clone(frames), ReadAt: a.cfg.Nanotime()}:
+	case a.mailbox <- batch:
 		return true
 	default:
+		a.letters.Recycle(batch.Frames)
 		return false
 	}
 }

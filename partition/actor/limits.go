@@ -11,6 +11,11 @@ const (
 	// finds it full waits, which is the stream's back-pressure.
 	mailboxBatches = 64
 
+	// letterBuffers and letterBuffer are how many letters of other partitions find
+	// a buffer, and its size in bytes, which grows to the largest: 4 KiB.
+	letterBuffers = 16
+	letterBuffer  = 256
+
 	// sliceWork is how many points and nodes one slice of background work settles,
 	// about: 20 to 50 us at 50 to 120 ns each, for as long does a move wait at most.
 	sliceWork = 400

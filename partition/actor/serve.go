@@ -164,7 +164,7 @@ func (a *Actor) apply(peer codec.Peer, typ codec.Type, payload, replies []byte) 
 		}
 		return replies, a.subscribe(peer, s.From)
 	case codec.TypeArrive, codec.TypeArrived:
-		if _, neighbour := peer.(letterbox); neighbour {
+		if _, neighbour := peer.(*letterbox); neighbour {
 			return replies, a.letter(typ, payload)
 		}
 	}
