@@ -53,7 +53,6 @@ type tally struct {
 	codes     [codec.Codes]int
 	made      int // moves
 	missed    int // due while the player's last move was not answered
-	asked     int // turns in which a player that has crossed a border asked for its way
 	crossed   int
 	residence actor.Counts
 	ages      [maxAge]int
@@ -147,7 +146,7 @@ func (c *crowd) play(ctx context.Context, n int, p pace) error {
 		for range burst {
 			due := now
 			if p.window == 0 {
-				due = c.tally.began + int64(float64(c.tally.made+c.tally.missed+c.tally.asked)*gap)
+				due = c.tally.began + int64(float64(c.tally.made+c.tally.missed)*gap)
 			}
 			if due > now || !c.move(n, due) {
 				break
@@ -198,8 +197,7 @@ func (c *crowd) move(n int, due int64) bool {
 		return true
 	}
 	m.due, m.flying = due, true
-	if m.edge == codec.NoEdge {
-		c.tally.asked++
+	if m.edge == codec.NoEdge { // it has crossed a border and asks for its way: beside the moves
 		l.batch = codec.Join{Player: playerID(i), Goal: m.goal}.Append(c.open(m.part))
 		return true
 	}

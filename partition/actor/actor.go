@@ -35,7 +35,7 @@ type Actor struct {
 	peers   []codec.Peer
 	waiting []joining
 	out     []byte
-	mail    [][]byte // letters in hand, by partition
+	mail    []byte // letters in hand
 	toWrite chan *slot
 	written chan *slot
 
@@ -79,7 +79,7 @@ func Open(ctx context.Context, cfg Config) (*Actor, error) {
 		return nil, err
 	}
 	a := &Actor{
-		cfg: cfg, ring: newRing(), mail: make([][]byte, cfg.Partitions),
+		cfg: cfg, ring: newRing(), mail: make([]byte, 0, mailSize),
 		mailbox: make(chan codec.Batch, mailboxBatches), letters: newLetterbox(),
 		stopped: make(chan struct{}),
 		toWrite: make(chan *slot, maxSlots),

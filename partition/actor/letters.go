@@ -100,11 +100,16 @@ func address(typ codec.Type, payload []byte) (codec.PartitionID, bool) {
 }
 
 // post sends the letters in hand.
-func (a *Actor) post() {
-	for to, frames := range a.mail {
-		if len(frames) > 0 {
-			a.cfg.Post(codec.PartitionID(to), frames)
-			a.mail[to] = frames[:0]
+func (a *Actor) post() error {
+	for frames := a.mail; len(frames) > 0; {
+		typ, payload, rest, err := codec.Next(frames)
+		if err != nil {
+			return fmt.Errorf("read back a letter of partition %d: %w", a.cfg.Partition, err)
 		}
+		to, _ := address(typ, payload)
+		a.cfg.Post(to, frames[:len(frames)-len(rest)])
+		frames = rest
 	}
+	a.mail = a.mail[:0]
+	return nil
 }

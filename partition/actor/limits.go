@@ -15,6 +15,8 @@ const (
 	// a buffer, and its size in bytes, which grows to the largest: 4 KiB.
 	letterBuffers = 16
 	letterBuffer  = 256
+	// mailSize is the room for letters of one record, in bytes, to begin with.
+	mailSize = 8 << 10
 
 	// sliceWork is how many points and nodes one slice of background work settles,
 	// about: 20 to 50 us at 50 to 120 ns each, for as long does a move wait at most.

@@ -28,7 +28,9 @@ func (a *Actor) release(ctx context.Context, s *slot) error {
 	g.Frames = public(s.frames)
 	a.offerCut()
 	a.tell(&g)
-	a.post()
+	if err := a.post(); err != nil {
+		return err
+	}
 	for _, j := range s.joining {
 		a.admit(j, &g)
 	}
@@ -52,8 +54,8 @@ func (a *Actor) keepBack(frames []byte) error {
 			}
 			a.cfg.Cuts.hold(f)
 		}
-		if to, private := address(typ, payload); private {
-			a.mail[to] = append(a.mail[to], frame...)
+		if _, private := address(typ, payload); private {
+			a.mail = append(a.mail, frame...)
 		}
 		if typ != codec.TypeDelta {
 			continue
