@@ -13,6 +13,12 @@ type guide struct {
 	lost   bool           // the field had no value at the node asked for last
 }
 
+// HintAge is how many ticks ago the refresh was that hints to the nearest
+// treasure are exact for, and Lost how often hints had to be given up between
+// two refreshes, because more weights changed than maxKept. Neither is state.
+func (c *Core) HintAge() codec.Tick { return c.tick - min(c.tick, c.guides[codec.Nearest].cut) }
+func (c *Core) Lost() int           { return c.lost }
+
 // nextGoal is a goal whose field is not of the last refresh.
 func (c *Core) nextGoal() (goal codec.GoalID, ok bool) {
 	for g := range c.guides[:1+c.goals] {
@@ -100,6 +106,7 @@ func (c *Core) keep(e uint32) {
 		}
 		if via, ok := c.via(codec.GoalID(g), tail); ok && !c.kept.add(codec.GoalID(g), tail, via-lo) {
 			c.unguide(true)
+			c.lost++
 			return
 		}
 	}

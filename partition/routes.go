@@ -27,6 +27,7 @@ type routes struct {
 	goal    codec.GoalID   // in hand
 	field   *overlay.Field // its next field
 	done    int            // repairs begun
+	lost    int            // times that the fields of the cut before were given up
 	warmed  int            // players for whom it is final
 	slice   int            // what to do of it at a tick: updatePerTick, but in tests and under an actor
 }

@@ -273,7 +273,7 @@ func (a *Actor) tick() {
 	}
 	a.behind = a.core.Work(0)
 	a.offerCut()
-	a.cfg.Metrics.tick(a.cfg.Nanotime()-began, a.core.Players(), time.Since(a.due(a.core.Clock())))
+	a.cfg.Metrics.tick(a.cfg.Nanotime()-began, a.core, time.Since(a.due(a.core.Clock())))
 }
 
 // finish makes what was applied durable.

@@ -8,20 +8,22 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition"
 )
 
 // Metrics are one partition's figures.
 type Metrics struct {
-	Moves    prometheus.Counter // applied
-	Durable  prometheus.Counter // of these, durable
-	Deltas   prometheus.Counter
-	Weights  prometheus.Counter // orders of game servers that were taken
-	HandOffs prometheus.Counter // arrivals that were decided
-	Refused  prometheus.Counter
-	Players  prometheus.Gauge
-	TickLate prometheus.Gauge
-	codes    [codec.Codes]prometheus.Counter
-	lag      prometheus.Observer
+	Moves              prometheus.Counter // applied
+	Durable            prometheus.Counter // of these, durable
+	Deltas             prometheus.Counter
+	Weights            prometheus.Counter // orders of game servers that were taken
+	HandOffs           prometheus.Counter // arrivals that were decided
+	Refused            prometheus.Counter
+	Players            prometheus.Gauge
+	TickLate           prometheus.Gauge
+	HintAge, HintsLost prometheus.Gauge
+	codes              [codec.Codes]prometheus.Counter
+	lag                prometheus.Observer
 
 	Residence *Histogram // of moves: bytes read to reply written
 	Ticks     *Histogram // of ticks and of slices, in both of which no move is answered
@@ -49,6 +51,8 @@ func NewMetrics(reg prometheus.Registerer, p codec.PartitionID) *Metrics {
 		Refused:   counter("hunt_partition_refused_peers_total", "Streams refused for frames that make no sense."),
 		Players:   gauge("hunt_partition_players", "Players in the partition."),
 		TickLate:  gauge("hunt_partition_tick_late_seconds", "How late the last tick boundary was passed."),
+		HintAge:   gauge("hunt_partition_hint_age_ticks", "Ticks since the refresh that hints to the nearest treasure are exact for."),
+		HintsLost: gauge("hunt_partition_hints_given_up", "Times that hints were given up between two refreshes, for too many weights changed."),
 		Residence: register(reg, newHistogram("hunt_partition_residence_seconds", "From a move's bytes read off the stream to its reply handed to the stream.")),
 		Ticks:     register(reg, newHistogram("hunt_partition_tick_seconds", "Time that a tick boundary took.")),
 		Slices:    register(reg, newHistogram("hunt_partition_slice_seconds", "Time that a slice of background work took: bringing hints up to a cut.")),
@@ -94,8 +98,10 @@ func (m *Metrics) released(moves int, nanos int64) {
 	m.lag.Observe(float64(nanos) / 1e9)
 }
 
-func (m *Metrics) tick(nanos int64, players int, late time.Duration) {
+func (m *Metrics) tick(nanos int64, core *partition.Core, late time.Duration) {
 	m.Ticks.Observe(nanos, 1)
-	m.Players.Set(float64(players))
+	m.Players.Set(float64(core.Players()))
+	m.HintAge.Set(float64(core.HintAge()))
+	m.HintsLost.Set(float64(core.Lost()))
 	m.TickLate.Set(late.Seconds())
 }
