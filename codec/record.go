@@ -7,7 +7,7 @@ const RecordVersion = 2
 type RecordKind uint8
 
 const (
-	RecordBase  RecordKind = 1 + iota // the first of a stream: what the round starts from
+	RecordBase  RecordKind = 1 + iota // the first of a stream: what the round starts from; it may be a new owner's first
 	RecordEpoch                       // a new owner; nothing of a lower epoch comes after it
 	RecordTicks                       // the inputs of whole ticks
 	recordEnd

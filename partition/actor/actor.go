@@ -125,6 +125,11 @@ func (a *Actor) found(ctx context.Context) error {
 		return fmt.Errorf("build partition %d: %w", a.cfg.Partition, err)
 	}
 	a.core = core
+	return a.openWithRound(ctx)
+}
+
+// openWithRound makes a round's base the epoch's first record.
+func (a *Actor) openWithRound(ctx context.Context) error {
 	a.beginRound()
 	s := <-a.toWrite
 	if s.err = a.persist(ctx, s); s.err != nil {
@@ -138,11 +143,20 @@ func (a *Actor) found(ctx context.Context) error {
 	})
 }
 
-// takeOver appends the epoch record.
+// takeOver appends the epoch's first record. Where the journal ends with a round
+// that is the next round's base: an owner before, which may still wake up, would
+// append there too, and one place in one stream decides between the two. An
+// epoch record at the end of the old stream would fence nothing.
 func (a *Actor) takeOver(ctx context.Context, last codec.Epoch) error {
 	if a.cfg.Epoch <= last {
 		return fmt.Errorf("take over partition %d with epoch %d: the journal is at epoch %d already",
 			a.cfg.Partition, a.cfg.Epoch, last)
+	}
+	if a.core.RoundOver() { // and nothing may be applied between two
+		if err := a.openWithRound(ctx); err != nil {
+			return fmt.Errorf("take over partition %d with epoch %d: %w", a.cfg.Partition, a.cfg.Epoch, err)
+		}
+		return nil
 	}
 	h := a.header(codec.RecordEpoch, a.at.Round)
 	record := h.Append(nil)
@@ -194,9 +208,6 @@ func (a *Actor) Run(ctx context.Context, start time.Time) error {
 	// The pen outlives ctx: a stop waits for it.
 	penCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	go a.write(penCtx)
-	if a.core.RoundOver() { // the journal ended with a round: nothing may be applied between two
-		a.beginRound()
-	}
 	err := a.loop(ctx, penCtx)
 	if err == nil {
 		err = a.finish(penCtx)

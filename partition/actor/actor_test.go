@@ -341,6 +341,41 @@ func TestRestartBetweenRounds(t *testing.T) {
 	}
 }
 
+// TestFenceBetweenRounds holds I4 where a round has ended: of an old owner that
+// has not begun the next round yet, and a new one, one begins it.
+func TestFenceBetweenRounds(t *testing.T) {
+	b, _ := played(t)
+	for round := range b.journal.rounds {
+		if round > 1 {
+			delete(b.journal.rounds, round)
+		}
+	}
+	// both have found the round over when one of them comes first
+	slow := b.config(11)
+	slow.Journal = &overtaken{b.journal, func() { b.open(12) }}
+	if _, err := Open(t.Context(), slow); !errors.Is(err, errFenced) {
+		t.Errorf("the one who was overtaken: %v", err)
+	}
+	h, err := b.replay(1, nil)
+	if err != nil || h.Epoch != 12 || h.Last.Index != (codec.Index{Round: 2, Seq: 1}) {
+		t.Errorf("epoch %d, the last record is %v (%v)", h.Epoch, h.Last.Index, err)
+	}
+}
+
+// overtaken lets somebody else append before its first record.
+type overtaken struct {
+	*memJournal
+	other func()
+}
+
+func (j *overtaken) Append(ctx context.Context, at codec.Index, record []byte) error {
+	if j.other != nil {
+		j.other()
+		j.other = nil
+	}
+	return j.memJournal.Append(ctx, at, record)
+}
+
 // busyOutlet holds the first group with a player in it until it is freed, and
 // takes none once ctx has ended.
 type busyOutlet struct {

@@ -1,7 +1,7 @@
 // Package actor runs a partition's core: it owns the goroutine, the clock and
 // the journal's pen.
 //
-//	a, err := actor.Open(ctx, config)   // replays the journal, takes over with an epoch record
+//	a, err := actor.Open(ctx, config)   // replays the journal, takes over with the epoch's first record
 //	go a.Run(ctx, start)                // until ctx ends; a clean stop is durable
 //	a.Submit(ctx, batch)                // frames of an engine-hop stream
 //

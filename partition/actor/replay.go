@@ -156,7 +156,7 @@ func (r *replayer) follows(at codec.Index, h *codec.RecordHeader) error {
 		return ErrChain
 	}
 	if h.Epoch < r.Epoch || h.Kind == codec.RecordEpoch && h.Epoch == r.Epoch ||
-		h.Kind != codec.RecordEpoch && h.Epoch != r.Epoch {
+		h.Kind == codec.RecordTicks && h.Epoch != r.Epoch {
 		return ErrEpoch
 	}
 	return nil
