@@ -20,6 +20,7 @@ func verbs() []*cobra.Command {
 		worldCommand(),
 		routeCommand(),
 		benchCommand(),
+		jepsenCommand(),
 		replayCommand(),
 		tokenCommand(),
 		doctorCommand(),
