@@ -81,7 +81,7 @@ const (
 	auditSamples = 10_000
 	auditSkip    = 7
 	// auditPatience is how often the time between two cuts is waited for hints of one, at least for a stall.
-	auditPatience = 12
+	auditPatience = 60
 	// lastTime bounds what comes before and after the measured time, so that the
 	// round is longer: joins, settling, the highest rate, the audit.
 	lastTime = 60 * time.Second
