@@ -45,7 +45,7 @@ func TestStep(t *testing.T) {
 	if r.SampledHints == 0 || r.SampledMismatches != 0 {
 		t.Errorf("%d of %d hints are wrong", r.SampledMismatches, r.SampledHints)
 	}
-	if r.Moves+r.Refused+r.Missed < 800 || r.Refused > r.Moves/10 || r.Rate > 2001 {
+	if r.Moves+r.Refused+r.Missed < 800 || r.Refused > r.Moves/10 || r.Rate > 2000+1/0.4 { // the first move is due at once
 		t.Errorf("%d moves, %d refused, %d missed, rate %v", r.Moves, r.Refused, r.Missed, r.Rate)
 	}
 	for name, v := range map[string]float64{

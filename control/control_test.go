@@ -115,7 +115,7 @@ func TestRegisterAgain(t *testing.T) {
 
 func TestRegisterRefuses(t *testing.T) {
 	cli := client(t)
-	for _, n := range []control.Node{{}, {Name: "a/b"}, {Name: strings.Repeat("x", 64)}, {Name: "n", Capacity: -1}} {
+	for _, n := range []control.Node{{}, {Name: "a/b"}, {Name: strings.Repeat("x", 64)}, {Name: "n", Capacity: -1}, {Name: "n", TTL: -1}} {
 		if _, err := control.Register(t.Context(), cli, n); err == nil {
 			t.Errorf("registered %+v", n)
 		}

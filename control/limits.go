@@ -3,8 +3,8 @@ package control
 import "time"
 
 const (
-	// LeaseTTL is how long a node or a controller counts as alive without a
-	// sign of life. The client renews every third of it, so one lost renewal
+	// LeaseTTL is how long a controller, and a node that says nothing else, counts
+	// as alive without a sign of life. The client renews every third of it, so one lost renewal
 	// and a stall of 3 s are survived.
 	LeaseTTL = 5 * time.Second
 	// MaxNode bounds a node's name, in bytes.

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,10 +16,11 @@ import (
 
 // Node is a node as it registers.
 type Node struct {
-	Name     string     // unique in the cluster; letters, digits, '.', '_' and '-', at most MaxNode bytes
-	Addr     string     // host:port of its engine hop (UDP)
-	CertHash codec.Hash // SHA-256 of its certificate, DER
-	Capacity int        // the most partitions that it takes
+	Name     string        // unique in the cluster; letters, digits, '.', '_' and '-', at most MaxNode bytes
+	Addr     string        // host:port of its engine hop (UDP)
+	CertHash codec.Hash    // SHA-256 of its certificate, DER
+	Capacity int           // the most partitions that it takes
+	TTL      time.Duration // whole seconds that it counts as alive without a sign of life; 0: LeaseTTL
 }
 
 // Registration is a node's place among the living, kept by a lease that is
@@ -44,7 +46,10 @@ func Register(ctx context.Context, cli *clientv3.Client, n Node) (*Registration,
 	if n.Capacity < 0 {
 		return nil, fmt.Errorf("registering node %s: a capacity of %d partitions", n.Name, n.Capacity)
 	}
-	lease, err := cli.Grant(ctx, int64(LeaseTTL/time.Second))
+	if n.TTL < 0 {
+		return nil, fmt.Errorf("registering node %s: alive for %v without a sign of life", n.Name, n.TTL)
+	}
+	lease, err := cli.Grant(ctx, int64(cmp.Or(n.TTL, LeaseTTL)/time.Second))
 	if err != nil {
 		return nil, fmt.Errorf("registering node %s: getting a lease: %w", n.Name, err)
 	}

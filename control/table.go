@@ -94,7 +94,7 @@ func (t *table) put(key string, value []byte, created, modified int64) (err erro
 		var row nodeRow
 		err = json.Unmarshal(value, &row)
 		name := key[len(keyNodes):]
-		t.nodes[name] = member{Node{name, row.Addr, codec.Hash(row.CertHash), row.Capacity}, uint64(created)}
+		t.nodes[name] = member{Node{Name: name, Addr: row.Addr, CertHash: codec.Hash(row.CertHash), Capacity: row.Capacity}, uint64(created)}
 	case strings.HasPrefix(key, keyHunts):
 		var row huntRow
 		err = json.Unmarshal(value, &row)

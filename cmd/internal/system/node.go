@@ -23,6 +23,11 @@ import (
 	"github.com/huntgraph/huntgraph/transport/engine"
 )
 
+// aloneTTL is how long the node counts as alive without a sign of life. etcd runs
+// in its own process and no other node can take over, so it is generous: a
+// machine that stalls for longer than control.LeaseTTL must not end the hunt.
+const aloneTTL = 60 * time.Second
+
 // NodeConfig is what a node is given.
 type NodeConfig struct {
 	Name       string
@@ -82,7 +87,7 @@ func StartNode(ctx context.Context, cfg NodeConfig) (*Node, error) {
 		return nil, taken("--node", cfg.Addr, err)
 	}
 	n.reg, err = control.Register(ctx, cfg.Store.Etcd.Client(), control.Node{
-		Name: cfg.Name, Addr: n.hop.Addr().String(), CertHash: hash, Capacity: control.MaxPartitions,
+		Name: cfg.Name, Addr: n.hop.Addr().String(), CertHash: hash, Capacity: control.MaxPartitions, TTL: aloneTTL,
 	})
 	if err != nil {
 		return nil, errors.Join(err, n.hop.Close())
