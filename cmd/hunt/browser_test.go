@@ -24,7 +24,7 @@ const browserWait = 60 * time.Second
 // TestBrowser plays as a person would: opens the page, types a name, presses the
 // button, walks with the keys, and then follows the hint to a treasure.
 func TestBrowser(t *testing.T) {
-	_, url := startDev(t, devArgs("--bots", "60", "--edges", "8000")...)
+	_, url := startDev(t, devArgs("--bots", "60", "--edges", "8000", "--goals", "exit=120,camp=700")...)
 	page := openBrowser(t)
 	page.do(chromedp.Navigate(url))
 	page.await("to be connected and see the bots", func(s pageState) bool { return s.Connected && s.Positions > 0 })
@@ -41,12 +41,19 @@ func TestBrowser(t *testing.T) {
 	page.awaitShown("#durable", func(shown string) bool { return shown != "0" })
 	page.screenshot("2-walking")
 
+	page.choose("#goal", "2")
+	page.await("to be led to the camp", func(s pageState) bool { return s.Goal == 2 && s.Way > 0 })
+	page.awaitShown("#hint", func(shown string) bool { return strings.HasPrefix(shown, "camp: about ") })
+	page.screenshot("3-camp")
+	page.choose("#goal", "0")
+	page.await("to be led to treasures again", func(s pageState) bool { return s.Goal == 0 })
+
 	page.press("h")
 	page.await("a treasure, a weight change, and durability", func(s pageState) bool {
 		return s.Grants > 0 && s.Deltas > 0 && s.DurableSeq > 0 && s.Moves > at.Moves
 	})
 	page.awaitShown("#grants", func(shown string) bool { return shown != "0" }) // the panel follows within 250 ms
-	page.screenshot("3-treasure")
+	page.screenshot("4-treasure")
 	if name := page.text("#you-name"); name != "ann" {
 		t.Errorf("the page calls the player %q", name)
 	}
@@ -70,6 +77,8 @@ type pageState struct {
 	Grants     int64    `json:"grants"`
 	Tick       int64    `json:"tick"`
 	Positions  int64    `json:"positions"`
+	Goal       int64    `json:"goal"`
+	Way        int64    `json:"way"`
 	Errors     []string `json:"errors"`
 }
 
@@ -185,6 +194,15 @@ func (b *browser) awaitShown(selector string, is func(string) bool) {
 	if text, ok := within(browserWait, func() string { return b.text(selector) }, is); !ok {
 		b.screenshot("failed")
 		b.t.Fatalf("after %v %s shows %q", browserWait, selector, text)
+	}
+}
+
+// choose picks an option, which headless Chromium's own menu does not let a test click on.
+func (b *browser) choose(selector, value string) {
+	b.t.Helper()
+	const pick = `(() => { const e = document.querySelector(%q); e.value = %q; e.dispatchEvent(new Event("change")); return e.value })()`
+	if got, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](fmt.Sprintf(pick, selector, value))); err != nil || got != value {
+		b.t.Fatalf("choose %s of %s: %q, %v", value, selector, got, err)
 	}
 }
 

@@ -31,7 +31,7 @@ type mintedPlayer struct {
 	client.Options
 	player     codec.PlayerID
 	hunt, name string
-	goals      []string
+	goals      []string // names
 }
 
 // sessionURL is where a server makes players.
@@ -97,8 +97,12 @@ func playerOf(info web.SessionInfo) (p mintedPlayer, err error) {
 	if !strings.HasPrefix(info.Gateway, "https://") {
 		return p, fmt.Errorf("gateway %q is not an https address", info.Gateway)
 	}
+	var goals []string
+	for _, g := range info.Goals {
+		goals = append(goals, g.Name)
+	}
 	return mintedPlayer{
 		Options: client.Options{URL: info.Gateway, CertHash: codec.Hash(hash), Token: info.Token},
-		player:  codec.PlayerID(id), hunt: info.Hunt, name: info.Name, goals: info.Goals,
+		player:  codec.PlayerID(id), hunt: info.Hunt, name: info.Name, goals: goals,
 	}, nil
 }

@@ -16,15 +16,16 @@
 //
 // static/ holds the browser client, a module an idea: frame.js (messages on the
 // stream), moves.js (sequence numbers), client.js (the session), player.js (what the
-// player does next), world.js (the map), path.js (ways on it), model.js (what is known
-// of the hunt), terrain.js, sprites.js, camera.js and view.js (drawing), panel.js,
-// input.js, automation.js (window.hunt, for tests) and main.js, which wires them.
+// player does next), world.js (the map), path.js (ways on it), way.js
+// (the way to the goal), model.js (what is known of the hunt), terrain.js, sprites.js,
+// camera.js and view.js (drawing), panel.js, input.js, automation.js (window.hunt, for
+// tests) and main.js, which wires them.
 //
 // Invariants. I6: one move is under way at a time and is sent again with the same
 // number after a silence or a reconnect; a gap in the deltas is counted, shown and
 // closed by a new subscription. I3: the page calls a move durable only when
 // the gateway said so. I8: a hint is shown as it came, never one of the page's own;
-// the dotted way to its treasure is the page's guess.
+// so is the dotted way to its goal, whose pieces are of one cut.
 //
 // static/huntpb.js is generated from codec/huntpb/hunt.proto by gen.sh.
 //

@@ -30,8 +30,14 @@ type SessionInfo struct {
 	Token    string `json:"token"`     // JWT of the player
 	Player   string `json:"player"`    // the player's id, 16 hex digits
 	Name     string `json:"name"`      // a name to begin with
-	// Goals are the names of the hunt's named goals, which have the numbers from 1 on.
-	Goals []string `json:"goals,omitempty"`
+	// Goals are the hunt's named goals, which have the numbers from 1 on.
+	Goals []Goal `json:"goals,omitempty"`
+}
+
+// Goal is a place that players may choose to be led to.
+type Goal struct {
+	Name string `json:"name"`
+	Node uint32 `json:"node"`
 }
 
 // Config is what the page is served with.

@@ -181,9 +181,13 @@ func (e *Edge) session(r *http.Request) (web.SessionInfo, error) {
 	if err != nil {
 		return web.SessionInfo{}, err
 	}
-	_, goals, err := e.cfg.Store.Folder.goals()
+	_, named, err := e.cfg.Store.Folder.goals()
 	if err != nil {
 		return web.SessionInfo{}, err
+	}
+	var goals []web.Goal
+	for _, g := range named {
+		goals = append(goals, web.Goal{Name: g.Name.String(), Node: uint32(g.Node)})
 	}
 	return web.SessionInfo{
 		Goals: goals,

@@ -38,17 +38,15 @@ func ParseGoals(text string) (goals []codec.Goal, err error) {
 }
 
 // goals are the folder's hunt's, which its world must have.
-func (f *Folder) goals() (list [codec.MaxGoals]codec.Goal, names []string, err error) {
-	goals, err := ParseGoals(f.Plan.Goals)
-	if err != nil {
+func (f *Folder) goals() (list [codec.MaxGoals]codec.Goal, named []codec.Goal, err error) {
+	if named, err = ParseGoals(f.Plan.Goals); err != nil {
 		return list, nil, err
 	}
-	for _, g := range goals {
+	for _, g := range named {
 		if int(g.Node) >= f.World.Nodes() {
 			return list, nil, fmt.Errorf("goal %s=%d: the world has nodes 0 to %d", g.Name, g.Node, f.World.Nodes()-1)
 		}
-		names = append(names, g.Name.String())
 	}
-	copy(list[:], goals)
-	return list, names, nil
+	copy(list[:], named)
+	return list, named, nil
 }

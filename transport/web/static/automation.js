@@ -2,9 +2,10 @@
 
 /**
  * automation is the surface:
- *   state()     {connected, joined, player, node, moves, durableSeq, deltas, grants, tick, positions, errors}
+ *   state()     {connected, joined, player, node, moves, durableSeq, deltas, grants, tick, positions, goal, way, errors}
  *               player: 16 hex digits; node: -1 before joining; moves: applied from this page; deltas: live
  *               weight changes received; grants: treasures given to this player; positions: players on the map
+ *               goal: what the last hint leads to, -1 without one; way: steps of the way that is drawn
  *   join(name)  enters the hunt; resolves when it is in, rejects if it is refused
  *   step(edge)  one move along the edge, else the hint, else any open edge; resolves to {seq, code, node}, code 0 being well
  *   auto(on)    follows the hint by itself, or stops
@@ -22,6 +23,8 @@ export function automation({ client, model, player, errors }) {
       grants: model.grants,
       tick: model.round.tick,
       positions: model.online,
+      goal: player.moves.hint?.goal ?? -1,
+      way: Math.max(0, player.way.nodes.length - 1),
       errors: errors.slice(),
     }),
     join: async (name) => {

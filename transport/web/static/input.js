@@ -57,7 +57,7 @@ export function listenKeys(player, view) {
 
 // What is typed, and the keys that press a focused button, are theirs.
 function isOwn({ target, code }) {
-  return target instanceof HTMLInputElement || (target instanceof HTMLButtonElement && (code === "Space" || code === "Enter"));
+  return target instanceof HTMLInputElement || target instanceof HTMLSelectElement || (target instanceof HTMLButtonElement && (code === "Space" || code === "Enter"));
 }
 
 /** zoom looks nearer or farther, around the middle. */

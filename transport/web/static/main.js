@@ -48,7 +48,7 @@ function start(world) {
       if (body.case === "welcome") {
         model.follow();
         client.send("subscribe", { all: true });
-        welcomed(client, body.value);
+        welcomed(client, body.value, model, player);
       }
       model.apply(body, now);
       player.take(body, now);
@@ -68,13 +68,18 @@ function start(world) {
 
 let worldHash = null;
 
-function welcomed(client, { world }) {
+function welcomed({ session }, { world }, model, player) {
   const hash = world.join();
   if (worldHash !== null && worldHash !== hash) location.reload(); // another world plays behind the same address
   worldHash = hash;
-  el("hunt-name").textContent = client.session.hunt;
+  el("hunt-name").textContent = session.hunt;
   el("join").disabled = false;
-  if (el("name").value === "") el("name").value = client.session.name;
+  if (el("name").value === "") el("name").value = session.name;
+  model.goals = session.goals ?? [];
+  if (player.goal > model.goals.length) player.goal = 0; // another hunt plays behind the same address
+  const names = ["Nearest treasure", ...model.goals.map((g) => g.name)];
+  el("goal").replaceChildren(...names.map((name, i) => new Option(name, i, false, i === player.goal)));
+  el("goal-row").hidden = el("legend-goal").hidden = model.goals.length === 0;
 }
 
 // A gap is closed by subscribing again, which brings a snapshot; not more often than makes sense.
@@ -110,6 +115,10 @@ function wireControls(player, view, panel) {
     }, 4000);
   };
   el("auto").addEventListener("click", () => player.setAuto(!player.auto));
+  el("goal").addEventListener("change", () => {
+    player.seek(Number(el("goal").value));
+    el("map").focus();
+  });
   el("leave").addEventListener("click", () => player.leave());
   el("zoom-in").addEventListener("click", () => zoom(view, 1.35));
   el("zoom-out").addEventListener("click", () => zoom(view, 1 / 1.35));
@@ -121,7 +130,8 @@ function wireControls(player, view, panel) {
 function animate(view, model, player, panel) {
   const frame = () => {
     view.me = player.joined ? model.me : null;
-    view.way = player.joined ? player.way : [];
+    view.way = player.joined ? player.way.nodes : [];
+    view.goal = player.joined ? player.goal : 0;
     view.walk = player.joined ? player.walk : [];
     view.hint = player.joined ? player.moves.hint : null;
     view.frame(performance.now());

@@ -17,6 +17,7 @@ export class Model {
   me = null; // BigInt
   players = new Map(); // id -> {node, round, tick, area}
   treasures = new Map(); // id -> {node, area, round, openedAt}
+  goals = []; // the hunt's named ones: {name, node}; they are numbered from 1
   names = new Map(); // id -> name, of those who were told
   standings = [];
   feed = []; // newest first: {treasure, player, name, node, score, round, at}

@@ -86,7 +86,7 @@ export class Panel {
     this.#text("durable", moves.durableSeq);
     this.#text("grants", this.#model.grants);
     this.#el("auto").setAttribute("aria-pressed", String(auto));
-    this.#text("hint", hintText(moves.hint));
+    this.#text("hint", hintText(moves.hint, this.#model.goals));
   }
 
   #leaderboard() {
@@ -180,11 +180,12 @@ export class Panel {
   }
 }
 
-function hintText(hint) {
-  if (hint === null || hint.distance === NO_DISTANCE) return "No treasure of your area is open right now.";
-  if (hint.distance === 0) return "You stand on a treasure.";
+function hintText(hint, goals) {
+  const goal = goals[(hint?.goal ?? 0) - 1]?.name;
+  if (hint === null || hint.distance === NO_DISTANCE) return goal ? `No way to ${goal} is known right now.` : "No treasure that you can reach is open right now.";
+  if (hint.distance === 0) return goal ? `You are at ${goal}.` : "You stand on a treasure.";
   const steps = Math.max(1, Math.round(hint.distance / STRAIGHT));
-  return `Nearest treasure: about ${steps} step${steps > 1 ? "s" : ""} away${hint.claimed ? ", but just taken" : ""}.`;
+  return `${goal ?? "Nearest treasure"}: about ${steps} step${steps > 1 ? "s" : ""} away${hint.claimed ? ", but just taken" : ""}.`;
 }
 
 function pair(p50, p99) {

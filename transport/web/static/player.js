@@ -4,26 +4,29 @@
 import { Code, ErrorCode } from "./huntpb.js";
 import { Moves } from "./moves.js";
 import { Paths } from "./path.js";
+import { Way } from "./way.js";
 
 const NO_NODE = 0xffffffff;
 const REFUSED_MS = 400; // pause after a step that the hunt refused
 const REJOIN_MS = 600;
-const WANDER_MS = 800; // without a hint; a step brings the next one
+const HINT_MS = 300; // without a hint; joining again brings the next one
 const BAD_MOVE = "That step cannot be taken";
 const WHY = {
   [Code.NO_SUCH_EDGE]: `${BAD_MOVE} from here.`, [Code.BORDER]: `${BAD_MOVE}: it leads out of the hunt.`,
   [Code.BLOCKED]: `${BAD_MOVE}: the passage is closed.`, [Code.TABLE_FULL]: "The partition is full. Try again when somebody has left.",
+  [Code.NO_SUCH_GOAL]: "The hunt has no such goal.",
   [Code.UNKNOWN_PLAYER]: "The hunt does not know this player (any more).",
 };
 
 export class Player {
   moves = new Moves();
   name = "";
+  goal = 0; // what it wants to be led to: 0 the nearest treasure, from 1 the hunt's named goals
   score = 0;
   auto = false;
   keys = { dx: 0, dy: 0 }; // the direction that is held
   walk = []; // nodes still to go to a clicked place
-  way = []; // nodes to the treasure of the hint
+  way; // to the goal, as the hunt tells it
   onChange = () => {}; // joined or left, auto on or off
   onRefused = () => {}; // (text)
   #wanted = false; // to be in the hunt
@@ -36,12 +39,15 @@ export class Player {
   #pausedUntil = 0;
   #rejoinAt = Infinity;
   #answeredAt = 0; // when the hunt last said where we stand
+  #cut = ""; // of the hint
+  #admitted = false; // in this session
 
   constructor(world, model, send) {
     this.#world = world;
     this.#model = model;
     this.#send = send;
     this.#paths = new Paths(world);
+    this.way = new Way(world, send);
   }
 
   get joined() {
@@ -52,7 +58,7 @@ export class Player {
   join(name) {
     this.name = name;
     this.#wanted = true;
-    this.#send("join", { name });
+    this.#enter();
     if (this.#joining === null) {
       this.#joining = {};
       this.#joining.promise = new Promise((resolve, reject) => Object.assign(this.#joining, { resolve, reject }));
@@ -61,7 +67,18 @@ export class Player {
     return this.#joining.promise;
   }
 
+  #enter() {
+    this.#send("join", { name: this.name, goal: this.goal });
+  }
+
+  /** seek chooses the goal; joining again tells it to the hunt. */
+  seek(goal) {
+    this.goal = goal;
+    if (this.joined) this.#enter();
+  }
+
   leave() {
+    this.#admitted = false;
     this.#wanted = false;
     this.setAuto(false);
     this.#send("leave", {});
@@ -130,15 +147,26 @@ export class Player {
   pump(now) {
     if (now >= this.#rejoinAt) {
       this.#rejoinAt = Infinity;
-      this.#send("join", { name: this.name });
+      this.#enter();
     }
     const again = this.moves.due(now);
     if (again) this.#send("move", { seq: again.seq, edge: again.edge });
+    if (this.joined) this.way.pump(now, this.moves.node, this.goal, this.#cut);
     if (now < this.#pausedUntil || !this.moves.ready(now)) return;
-    this.#start(this.#next(now), now);
+    this.#start(this.#next(), now);
+    if (this.moves.ready(now) && this.#lost() && now - this.#answeredAt > HINT_MS) {
+      this.#answeredAt = now;
+      this.#enter();
+    }
   }
 
-  #next(now) {
+  // Just over a border, in a round's first ticks or at a goal that nobody wanted before there is no hint yet.
+  #lost() {
+    const { hint } = this.moves;
+    return hint !== null && (hint.claimed || (hint.edge === NO_NODE && hint.distance !== 0));
+  }
+
+  #next() {
     const { dx, dy } = this.keys;
     const v = this.moves.node;
     if (dx !== 0 || dy !== 0) return this.#world.edgeToward(v, dx, dy, this.#model.weights);
@@ -147,9 +175,7 @@ export class Player {
       if (edge < 0) this.walk = [];
       return edge;
     }
-    if (!this.auto) return -1;
-    const hinted = this.#hinted();
-    return hinted < 0 && now - this.#answeredAt > WANDER_MS ? this.#randomEdge() : hinted;
+    return this.auto ? this.#hinted() : -1;
   }
 
   #start(edge, now) {
@@ -162,7 +188,9 @@ export class Player {
     const m = body.value;
     switch (body.case) {
       case "welcome":
-        if (this.#wanted) this.#send("join", { name: this.name }); // resume
+        this.way.forget();
+        this.#admitted = false;
+        if (this.#wanted) this.#enter(); // resume
         return;
       case "joined":
         this.#joined(m, now);
@@ -173,6 +201,9 @@ export class Player {
       case "durable":
         this.moves.onDurable(m, now);
         return;
+      case "way":
+        this.way.take(m, now);
+        return;
       case "grant":
         if (m.player === this.#model.me) this.score = m.score;
         return;
@@ -182,14 +213,17 @@ export class Player {
   }
 
   #joined(m, now) {
+    if (m.code === Code.NOT_NOW && this.#admitted) return; // it was only to hear a hint
     this.moves.onJoined(m, now);
     this.#answeredAt = now;
     if (m.left) {
-      this.walk = this.way = [];
+      this.walk = [];
+      this.way.forget();
       this.#finish({ seq: 0, code: Code.UNKNOWN_PLAYER, node: -1 });
     } else if (m.code === Code.OK) {
       this.score = m.score;
-      this.#lead();
+      this.#admitted = true;
+      this.#hintedAt(m);
       this.#joining?.resolve(m);
       this.#joining = null;
       if (this.moves.pending === null) this.#finish({ seq: m.lastSeq, code: Code.OK, node: m.node });
@@ -216,7 +250,7 @@ export class Player {
       if (end.code === Code.UNKNOWN_PLAYER && this.#wanted) this.#rejoinAt = now;
       else if (WHY[end.code]) this.onRefused(WHY[end.code]);
     }
-    this.#lead();
+    this.#hintedAt(m);
     this.#finish(end);
     this.pump(now);
   }
@@ -226,18 +260,7 @@ export class Player {
     this.#waiting = null;
   }
 
-  // Keeps the drawn way to the hint's treasure; it is searched anew only off it.
-  #lead() {
-    const { hint, node } = this.moves;
-    const goal = hint ? this.#model.treasures.get(hint.treasure)?.node : undefined;
-    if (goal === undefined) {
-      this.way = [];
-      return;
-    }
-    if (this.way[0] === node) this.way.shift();
-    const onWay = this.way.length > 0 && this.way.at(-1) === goal && this.#world.edgeBetween(node, this.way[0]) >= 0;
-    if (onWay) return;
-    const edges = this.#paths.find(node, goal, this.#model.weights);
-    this.way = edges ? edges.map((e) => this.#world.head[e]) : [];
+  #hintedAt({ round, hint }) {
+    if (hint) this.#cut = `${round}/${hint.cutTick}`;
   }
 }

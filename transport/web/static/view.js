@@ -20,6 +20,7 @@ const MEDALS = ["#ffd36b", "#cfd8e6", "#e0a273"];
 export class View {
   me = null; // the player that is ours, once it has joined
   way = []; // nodes of the way the hint leads, the player's own first
+  goal = 0; // the number of the named goal that ours goes to
   walk = []; // nodes of the way to a clicked place
   hint = null;
   #tiles = new Map(); // key -> canvas, oldest first
@@ -100,6 +101,7 @@ export class View {
     g.globalCompositeOperation = "source-over";
     this.#drawWays(now);
     this.#drawTreasures(now);
+    this.#drawGoals();
     this.#drawPlayers(now);
     this.#drawBursts(now);
   }
@@ -289,6 +291,25 @@ export class View {
     g.globalAlpha = 1;
   }
 
+  #drawGoals() {
+    const { g, camera, world } = this;
+    const r = Math.max(6, Math.min(14, 0.7 * camera.zoom));
+    this.model.goals.forEach(({ name, node }, i) => {
+      const at = this.#screen(node);
+      if (node >= world.nodes || !this.#visible(at, 80)) return;
+      const chosen = this.goal === i + 1;
+      g.fillStyle = chosen ? "rgba(255,143,208,0.55)" : "rgba(255,143,208,0.15)";
+      g.strokeStyle = "#ff8fd0";
+      g.lineWidth = 2;
+      g.beginPath();
+      for (const [dx, dy] of [[0, -r], [r, 0], [0, r], [-r, 0]]) g.lineTo(at.x + dx, at.y + dy);
+      g.closePath();
+      g.fill();
+      g.stroke();
+      this.#name({ x: at.x, y: at.y - r - 5 }, name, "#ff8fd0");
+    });
+  }
+
   #glide(elapsed) {
     const part = 1 - Math.exp(-elapsed / GLIDE_MS);
     for (const [id, p] of this.model.players) {
@@ -331,13 +352,18 @@ export class View {
     if (!this.#visible(at, 80)) return;
     const { g } = this;
     ring(g, at, 0.36 * size, color, 1.5);
+    this.#name({ x: at.x, y: at.y - 0.36 * size - 5 }, name, color);
+  }
+
+  #name(at, name, color) {
+    const { g } = this;
     g.font = "600 11px system-ui, sans-serif";
     g.textAlign = "center";
     g.lineWidth = 3;
     g.strokeStyle = "rgba(7,9,15,0.85)";
-    g.strokeText(name, at.x, at.y - 0.36 * size - 5);
+    g.strokeText(name, at.x, at.y);
     g.fillStyle = color;
-    g.fillText(name, at.x, at.y - 0.36 * size - 5);
+    g.fillText(name, at.x, at.y);
   }
 
   #drawBursts(now) {

@@ -14,8 +14,8 @@ function set(rows = ["00000"], portals) {
   const world = grid(rows, portals);
   const model = new Model(world);
   model.apply({ case: "welcome", value: { player: ME } }, 0);
-  const sent = [];
-  const player = new Player(world, model, (kind, value) => sent.push([kind, value]));
+  const sent = [], asked = [];
+  const player = new Player(world, model, (kind, value) => (kind === "ask" ? asked.push(value) : sent.push([kind, value])));
   const join = (x, more = {}) => {
     player.join("Ada").catch(() => {});
     player.take({ case: "joined", value: { code: Code.OK, node: at(world, x, 0), lastSeq: 0, score: 0, ...more } }, 0);
@@ -24,7 +24,7 @@ function set(rows = ["00000"], portals) {
   const answer = (seq, x, now, more = {}) =>
     player.take({ case: "reply", value: { seq, code: Code.OK, lastSeq: seq, node: at(world, x, 0), round: 1, tick: 1, ...more } }, now);
   const hint = (from, to, treasure = 65535) => ({ edge: edge(world, [from, 0], [to, 0]), node: at(world, to, 0), distance: 408, treasure });
-  return { world, model, player, sent, join, answer, hint };
+  return { world, model, player, sent, asked, join, answer, hint };
 }
 
 test("a held key walks at the pace until it is let go", () => {
@@ -60,31 +60,57 @@ test("a click walks there step by step; a refusal ends the walk", () => {
   assert.match(refused, /closed/);
 });
 
-test("following the hint takes its edge, and wanders when there is none", () => {
+test("following the hint takes its edge, and joins again for a hint when there is none", () => {
   const { world, player, sent, join, answer, hint } = set();
   join(2, { hint: hint(2, 3) });
   player.setAuto(true);
   player.pump(10);
   assert.equal(sent[0][1].edge, edge(world, [2, 0], [3, 0]));
+  sent.length = 0;
   answer(1, 3, 200, { hint: { edge: NONE, node: NONE, distance: NONE, treasure: 65535 } });
   player.pump(400);
-  assert.equal(sent.length, 1, "it waits for the next cut");
-  player.pump(1100);
-  assert.equal(sent.length, 2, "then a step brings the next hint");
-  assert.equal(world.tail[sent[1][1].edge], at(world, 3, 0));
+  assert.equal(sent.length, 0, "it waits a little");
+  player.pump(600);
+  player.pump(700);
+  assert.deepEqual(sent, [["join", { name: "Ada", goal: 0 }]], "then asks, once");
+  player.take({ case: "joined", value: { code: Code.NOT_NOW } }, 710);
+  assert.equal(player.joined, true, "an area that cannot answer puts nobody out");
   player.steer(1, 0);
   assert.equal(player.auto, false, "a key takes over");
 });
 
-test("the way to the hint's treasure is kept up", () => {
-  const { world, model, player, join, answer, hint } = set();
-  model.apply({ case: "treasures", value: { area: 0, round: 1, opened: [7], nodes: [at(world, 4, 0)], claimed: [], snapshot: true } }, 0);
-  join(1, { hint: hint(1, 2, 7) });
-  assert.deepEqual(player.way.map((v) => world.x[v]), [2, 3, 4]);
-  player.steer(1, 0);
+test("who stands at the goal does not ask for hints", () => {
+  const { player, sent, join } = set();
+  join(4, { hint: { edge: NONE, node: NONE, distance: 0, goal: 1, treasure: 65535 } });
+  for (let now = 10; now < 5000; now += 100) player.pump(now);
+  assert.deepEqual(sent, []);
+});
+
+test("a goal is told by joining again, and kept by whoever joins anew", () => {
+  const { player, sent, join } = set();
+  player.seek(2);
+  assert.deepEqual(sent, [], "not in the hunt yet");
+  join(0);
+  player.seek(1);
+  assert.deepEqual(sent, [["join", { name: "Ada", goal: 1 }]]);
+  player.take({ case: "welcome", value: {} }, 500);
+  assert.deepEqual(sent[1], ["join", { name: "Ada", goal: 1 }]);
+});
+
+test("the way to the goal is asked for at the hint's cut and walked off", () => {
+  const { world, player, asked, join, answer, hint } = set();
+  join(1, { round: 1, hint: { ...hint(1, 2), cutTick: 30 } });
   player.pump(0);
-  answer(1, 2, 1, { hint: hint(2, 3, 7) });
-  assert.deepEqual(player.way.map((v) => world.x[v]), [3, 4]);
+  assert.deepEqual(asked, [{ id: 1, goal: 0, node: at(world, 1, 0) }]);
+  const edges = [1, 2, 3].map((x) => edge(world, [x, 0], [x + 1, 0]));
+  player.take({ case: "way", value: { id: 1, code: Code.OK, round: 1, cutTick: 30, distance: 1224, edges, next: at(world, 4, 0) } }, 5);
+  assert.deepEqual(player.way.nodes.map((v) => world.x[v]), [1, 2, 3, 4]);
+  player.steer(1, 0);
+  player.pump(10);
+  answer(1, 2, 2000, { hint: { ...hint(2, 3), cutTick: 30 } });
+  assert.deepEqual(player.way.nodes.map((v) => world.x[v]), [2, 3, 4]);
+  player.take({ case: "joined", value: { left: true, code: Code.OK } }, 2100);
+  assert.deepEqual(player.way.nodes, []);
 });
 
 test("a portal is taken on demand, over a border too, unless it is closed", () => {
@@ -122,7 +148,7 @@ test("a new session joins again and sends the move under way again", () => {
   player.steer(0, 0);
   sent.length = 0;
   player.take({ case: "welcome", value: {} }, 500);
-  assert.deepEqual(sent, [["join", { name: "Ada" }]]);
+  assert.deepEqual(sent, [["join", { name: "Ada", goal: 0 }]]);
   player.take({ case: "joined", value: { code: Code.OK, node: at(world, 0, 0), lastSeq: 0, score: 0 } }, 501);
   player.pump(502);
   assert.deepEqual(sent[1], ["move", { seq: 1, edge: edge(world, [0, 0], [1, 0]) }]);
