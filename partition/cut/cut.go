@@ -18,6 +18,7 @@ type Coordinator struct {
 
 	cut    codec.Cut // the last one that was solved; round 0: none
 	next   codec.Tick
+	told   codec.Cut       // the last refresh that partitions were told of
 	values [][]codec.Reach // of the cut: by partition, then by goal and node outside
 	frames []byte          // those in hand
 
@@ -172,10 +173,15 @@ func (c *Coordinator) again(p codec.PartitionID, send Send) {
 }
 
 // putOff tells all partitions to switch to the cut, if they have not, and when
-// to refresh next: at a tick that none has come to.
+// to refresh next: at a tick that none has come to. What they were told before
+// holds as long as it can, for reports that come again would put it off for ever.
 func (c *Coordinator) putOff(cut codec.Cut, send Send) {
-	next := c.latest(cut.Round) + margin
-	next = (next + c.every - 1) / c.every * c.every
+	latest := c.latest(cut.Round)
+	next := c.told.Tick
+	if c.told.Round != cut.Round || next <= latest {
+		next = (latest + margin + c.every - 1) / c.every * c.every
+		c.told = codec.Cut{Round: cut.Round, Tick: next}
+	}
 	if cut == c.cut {
 		c.next = next
 	}

@@ -132,6 +132,23 @@ func TestLeftBehind(t *testing.T) {
 	}
 }
 
+// TestPutOffOnce: a refresh that was announced is not put off by those who ask
+// again shortly before it, of whom there may always be one.
+func TestPutOffOnce(t *testing.T) {
+	c := coordinator(t)
+	left, ahead := codec.Cut{Round: 1, Tick: 30}, codec.Cut{Round: 1, Tick: 60}
+	give(t, c, report(0, left, 65))
+	give(t, c, report(1, ahead, 61))
+	for now := codec.Tick(70); now < 90; now++ {
+		if w := give(t, c, report(0, left, now)); w.next != 90 {
+			t.Fatalf("at tick %d the next refresh is %d, want 90", now, w.next)
+		}
+	}
+	if w := give(t, c, report(0, left, 90)); w.next != 120 {
+		t.Errorf("after a refresh that was missed the next is %d, want 120", w.next)
+	}
+}
+
 func TestBordersThatDoNotFit(t *testing.T) {
 	for _, c := range []struct {
 		name   string
