@@ -104,6 +104,9 @@ func (l *land) build(p codec.PartitionID, rules codec.Rules) (*partition.Core, e
 func newRules(rng *rand.Rand, l *land) codec.Rules {
 	u := partition.DefaultRules()
 	u.RoundTicks = 75 + rng.Uint32N(120)
+	if rng.IntN(4) == 0 {
+		u.RoundTicks = 3000 // longer than a run: what is stuck is not saved by the round's end
+	}
 	u.RefreshTicks = uint16(8 + rng.IntN(20))
 	u.SweepTicks = uint16(5 + rng.IntN(20))
 	u.IdleTicks = uint16(60 + rng.IntN(200))
