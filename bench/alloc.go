@@ -58,7 +58,7 @@ func Alloc(ctx context.Context, cfg AllocConfig) (r AllocResult, err error) {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
-	topo := island(w)
+	topo := island(w, 0)
 	if r.ShardBytes, err = partition.MemorySize(&topo, partition.DefaultRules()); err != nil {
 		return r, err
 	}
@@ -110,10 +110,10 @@ func (cfg *AllocConfig) world() (*world.World, error) {
 	return world.Build(graph, 1)
 }
 
-// island is a world's first partition without the edges to others, whose cuts
+// island is a partition of a world without the edges to others, whose cuts
 // nobody coordinates here.
-func island(w *world.World) partition.Topology {
-	t := partition.Topology(w.Part(0))
+func island(w *world.World, p codec.PartitionID) partition.Topology {
+	t := partition.Topology(w.Part(p))
 	end := t.FirstNode + codec.NodeID(len(t.First)-1)
 	first, head, base := []uint32{uint32(t.FirstEdge)}, []uint32(nil), []uint32(nil)
 	for n := range len(t.First) - 1 {
@@ -125,7 +125,7 @@ func island(w *world.World) partition.Topology {
 		first = append(first, uint32(t.FirstEdge)+uint32(len(head)))
 	}
 	t.First, t.Head, t.Base = first, head, base
-	t.Entries, t.Parts = nil, []codec.NodeID{t.FirstNode, end}
+	t.Entries, t.Parts = nil, nil
 	return t
 }
 

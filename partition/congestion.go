@@ -13,6 +13,22 @@ const pendingBit = 1 << 7
 
 func le64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
 
+// Congest begins a core, before its first round, with edges that carry loads
+// already and have the level that these call for, for all who read weights:
+// where a play of hours is to be imitated. Nobody was told a delta of it.
+func (c *Core) Congest(load func(edge uint32) uint8) {
+	if c.round != 0 || c.clock != 0 {
+		panic("partition: loads for a core that has run")
+	}
+	for e := range uint32(len(c.load)) {
+		c.edgeSum -= c.edgeTerm(e)
+		c.load[e] = load(e)
+		c.level[e] = c.wanted(c.load[e], 0)
+		c.cut[e] = c.level[e]
+		c.edgeSum += c.edgeTerm(e)
+	}
+}
+
 // raised is a base weight at a level. The topology's check bounds it.
 func (c *Core) raised(e uint32, level uint8) uint32 {
 	base := c.topo.Base[e]

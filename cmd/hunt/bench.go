@@ -14,7 +14,7 @@ func benchCommand() *cobra.Command {
 		Use:   "bench",
 		Short: "Benchmarks, each against its floor or rival in the same run",
 	}
-	cmd.AddCommand(benchAllocCommand(), benchStepCommand(), benchSearchCommand(), benchUpdateCommand())
+	cmd.AddCommand(benchAllocCommand(), benchStepCommand(), benchSearchCommand(), benchUpdateCommand(), benchForkCommand())
 	return cmd
 }
 
