@@ -45,9 +45,9 @@ type ForkResult struct {
 }
 
 const (
-	forkPlayers   = 8  // a partition's
-	forkTreasures = 64 // a partition's, all open from the start
-	forkRounds    = 1  // beside those that count, for memory to settle
+	forkPlayers   = 8 // a partition's
+	forkTreasures = 8 // a partition's, all open from the start
+	forkRounds    = 1 // beside those that count, for memory to settle
 )
 
 // branchy is one partition with states to go to.

@@ -19,37 +19,36 @@ func (c *Core) DiffEdges(f *Fork, from uint32, into []codec.EdgeID) (n int, next
 	for i := range chains {
 		chains[i] = c.chain(f, i, &room[i])
 	}
-	lines := padEdges(len(c.load)) / shadow.LineSize
-	for line := from / shadow.LineSize; from < lines*shadow.LineSize && line < lines; line++ {
-		w, bit := int(line/64), line%64
-		var sets [edgeTables]uint64
-		for i := range sets {
-			sets[i] = shadow.Set(chains[i], w) >> bit
+	edges := padEdges(len(c.load))
+	given := max(from, edges)
+	var now, once [edgeTables][]byte
+	for from < edges {
+		var set [edgeTables]uint64
+		w, bit := int(from/shadow.LineSize/64), from/shadow.LineSize%64
+		for i := range set {
+			set[i] = shadow.Set(chains[i], w)
 		}
-		all := sets[0] | sets[1] | sets[2]
-		if all == 0 {
-			line |= 63 // none in the rest of the word
-			continue
-		}
-		if all&1 == 0 {
-			continue
-		}
-		if n+shadow.LineSize > len(into) {
-			return n, line * shadow.LineSize
-		}
-		differ := uint64(0)
-		for i := range chains {
-			if sets[i]&1 != 0 {
-				differ |= shadow.Differ(c.tables[i].At(nil, int(line)), c.tables[i].At(chains[i], int(line)))
+		any := (set[0] | set[1] | set[2]) >> bit << bit
+		for ; any != 0; any &= any - 1 {
+			line := w*64 + bits.TrailingZeros64(any)
+			if n+shadow.LineSize > len(into) {
+				return n, uint32(line) * shadow.LineSize
+			}
+			for i := range chains {
+				now[i] = c.tables[i].At(nil, line)
+				if once[i] = now[i]; set[i]>>(line%64)&1 != 0 {
+					once[i] = c.tables[i].At(chains[i], line)
+				}
+			}
+			first := c.topo.FirstEdge + codec.EdgeID(line*shadow.LineSize)
+			for differ := shadow.Differ(&now, &once); differ != 0; differ &= differ - 1 {
+				into[n] = first + codec.EdgeID(bits.TrailingZeros64(differ))
+				n++
 			}
 		}
-		first := c.topo.FirstEdge + codec.EdgeID(line*shadow.LineSize)
-		for ; differ != 0; differ &= differ - 1 {
-			into[n] = first + codec.EdgeID(bits.TrailingZeros64(differ))
-			n++
-		}
+		from = uint32(w+1) * 64 * shadow.LineSize
 	}
-	return c.diffGiven(f, max(from, lines*shadow.LineSize), lines*shadow.LineSize, into, n)
+	return c.diffGiven(f, given, edges, into, n)
 }
 
 // diffGiven goes on with the rows of weights that were set: from counts them from base.

@@ -166,34 +166,54 @@ func (t *Table) putChunk(b *Branch, w int, set uint64, before Branch) {
 			}
 		}
 	})
-	runs(set, func(lo, hi int) {
-		if len(before.set) > 0 {
-			copyLines(before.kept, t.live, w, lo, hi)
-		}
-		copyLines(t.live, b.kept, w, lo, hi)
-	})
 	if len(before.set) > 0 {
+		copySet(before.kept, t.live, w, set)
 		before.set[w] |= set
+	}
+	copySet(t.live, b.kept, w, set)
+}
+
+// copySet copies the lines of a chunk whose bits are set.
+func copySet(to, from []byte, w int, set uint64) {
+	at := w << chunkBits
+	if set == ^uint64(0) || at+chunk > len(to) {
+		runs(set, func(lo, hi int) { copyLines(to, from, w, lo, hi) })
+		return
+	}
+	to, from = to[at:at+chunk], from[at:at+chunk]
+	for ; set != 0; set &= set - 1 {
+		i := bits.TrailingZeros64(set) << lineBits
+		*(*[LineSize]byte)(to[i:]) = *(*[LineSize]byte)(from[i:])
 	}
 }
 
 // Clear forgets all lines.
 func (b *Branch) Clear() { clear(b.set) }
 
-// Differ is a bit for each byte in which two lines of the same length differ.
-func Differ(a, b []byte) (differ uint64) {
-	if string(a) == string(b) {
-		return 0
+// Differ is a bit for each byte in which a line of three tables, now and once,
+// differs in any of them.
+func Differ(now, once *[3][]byte) (differ uint64) {
+	if len(now[0]) < LineSize {
+		return differShort(now, once)
 	}
-	i := 0
-	for ; i+8 <= len(a); i += 8 {
-		if x := binary.LittleEndian.Uint64(a[i:]) ^ binary.LittleEndian.Uint64(b[i:]); x != 0 {
-			differ |= gather(x) << i
+	a, b, c := (*[LineSize]byte)(now[0]), (*[LineSize]byte)(now[1]), (*[LineSize]byte)(now[2])
+	x, y, z := (*[LineSize]byte)(once[0]), (*[LineSize]byte)(once[1]), (*[LineSize]byte)(once[2])
+	for i := 0; i < LineSize; i += 8 {
+		if d := (word(a, i) ^ word(x, i)) | (word(b, i) ^ word(y, i)) | (word(c, i) ^ word(z, i)); d != 0 {
+			differ |= gather(d) << i
 		}
 	}
-	for ; i < len(a); i++ {
-		if a[i] != b[i] {
-			differ |= 1 << i
+	return differ
+}
+
+func word(line *[LineSize]byte, at int) uint64 { return binary.LittleEndian.Uint64(line[at&56:][:8]) }
+
+func differShort(now, once *[3][]byte) (differ uint64) {
+	for t := range now {
+		for i := range now[t] {
+			if now[t][i] != once[t][i] {
+				differ |= 1 << i
+			}
 		}
 	}
 	return differ
