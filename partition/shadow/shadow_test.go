@@ -120,3 +120,37 @@ func BenchmarkTouch(b *testing.B) {
 		})
 	}
 }
+
+// TestDiffer compares byte by byte.
+func TestDiffer(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 3))
+	for range 2000 {
+		size := LineSize
+		if rng.IntN(3) == 0 {
+			size = 1 + rng.IntN(LineSize)
+		}
+		var now, once [3][]byte
+		for i := range now {
+			now[i] = make([]byte, size)
+			for k := range now[i] {
+				now[i][k] = byte(rng.IntN(256))
+			}
+			once[i] = bytes.Clone(now[i])
+		}
+		want := uint64(0)
+		for range rng.IntN(6) {
+			i, k := rng.IntN(3), rng.IntN(size)
+			once[i][k] ^= 1 << rng.IntN(8)
+		}
+		for i := range now {
+			for k := range now[i] {
+				if now[i][k] != once[i][k] {
+					want |= 1 << k
+				}
+			}
+		}
+		if got := Differ(&now, &once); got != want {
+			t.Fatalf("%d bytes: %b, want %b", size, got, want)
+		}
+	}
+}
