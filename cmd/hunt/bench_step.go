@@ -88,6 +88,7 @@ func stepMisses(cfg *bench.StepConfig, r *bench.StepResult) (missed []string) {
 	hold(r.ServiceP99US <= maxServiceP99US, "service p99 %.1f us, bound %d", r.ServiceP99US, maxServiceP99US)
 	hold(r.ServiceMeanUS <= maxServiceMeanUS, "service mean %.1f us, bound %d", r.ServiceMeanUS, maxServiceMeanUS)
 	hold(r.ResidenceP99US <= residence, "residence p99 %.1f us, bound %.1f", r.ResidenceP99US, residence)
+	hold(r.SampledHints > 0, "no hint was sampled: a cut takes longer than the benchmark waits for one")
 	hold(r.WeightChangeShare >= minWeightChanges, "%.2f %% of the moves change a weight, want %.0f %%", 100*r.WeightChangeShare, 100*minWeightChanges)
 	hold(r.AllocsPerMove == 0, "%v allocations a move, bound 0: %s", r.AllocsPerMove, strings.Join(r.AllocSites, "; "))
 	hold(growth <= maxRSSGrowth, "%.1f %% more resident with all players, bound 1 %%", 100*growth)
