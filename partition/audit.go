@@ -1,6 +1,9 @@
 package partition
 
-import "github.com/huntgraph/huntgraph/codec"
+import (
+	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition/overlay"
+)
 
 // What checks compare hints with: the state as of the last refresh, which stays
 // as it is until the next one. The goroutine that owns the core may read it.
@@ -13,8 +16,21 @@ func (c *Core) Cut() codec.Tick { return c.cutTick }
 func (c *Core) Searched(fn func(codec.EdgeID, codec.Weight)) {
 	for e, level := range c.cut {
 		if level != 0 {
-			fn(c.topo.FirstEdge+codec.EdgeID(e), codec.Weight(c.raised(uint32(e), level)))
+			fn(c.topo.FirstEdge+codec.EdgeID(e), c.searched(uint32(e)))
 		}
+	}
+}
+
+// searched is an edge's weight as of the last refresh.
+func (c *Core) searched(e uint32) codec.Weight {
+	switch level := c.cut[e]; level {
+	case overlay.Closed:
+		return codec.Blocked
+	case overlay.Given:
+		at, _ := c.givenAt(e)
+		return codec.Weight(c.given[at].cut)
+	default:
+		return codec.Weight(c.raised(e, level))
 	}
 }
 
