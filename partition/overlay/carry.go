@@ -130,19 +130,3 @@ func (v *values) shift(was *values, by int64) {
 		v.dist[i] = d
 	}
 }
-
-// Prefetch makes the field final in one more lowest cell in which the field
-// before was asked for, and reports whether there are no more of them.
-func (o *Overlay) Prefetch(f *Field, s *Search) (done bool) {
-	for ; int(f.fetch) < len(o.lo)-1; f.fetch++ {
-		if f.prev == nil || f.prev.version != f.prevVersion {
-			return true
-		}
-		if f.prev.asked[f.fetch] == f.prevVersion && f.level[0].fresh[f.fetch] != f.version {
-			o.refine(f, s, f.fetch)
-			f.fetch++
-			return false
-		}
-	}
-	return true
-}

@@ -7,7 +7,7 @@ import (
 
 // TestCarry holds I8 for fields that follow one another: few weights change
 // between two of them, goals come and go, and what is asked for wanders. Every
-// value is the oracle's, and what is fetched ahead is too.
+// value is the oracle's.
 func TestCarry(t *testing.T) {
 	carried, searched := 0, 0
 	for seed := range uint64(25) {
@@ -23,8 +23,6 @@ func TestCarry(t *testing.T) {
 			l.begin(i%2, prev, s, goals)
 			l.join(i%2, s)
 			want := l.oracle(goals)
-			for !l.prefetch(i%2, s) && rng.IntN(8) > 0 {
-			}
 			for range 20 {
 				at = (at + l.whole.nodes() - 20 + rng.IntN(41)) % l.whole.nodes()
 				l.agreeAt(i%2, s, want, uint32(at))
@@ -40,16 +38,6 @@ func TestCarry(t *testing.T) {
 	if carried < searched/2 {
 		t.Error("the test shows too little")
 	}
-}
-
-// prefetch fetches one more cell in some part.
-func (l *land) prefetch(field int, s *Search) (done bool) {
-	for _, o := range l.parts {
-		if !o.Prefetch(o.Field(field), s) {
-			return false
-		}
-	}
-	return true
 }
 
 // change gives some edges other levels, mostly somewhat higher or lower ones.

@@ -12,8 +12,7 @@
 //	o.Change(…), o.Step(&search)     // the same in slices
 //
 // Begin with the field of the cut before, then Target and Rise, in place of Aim,
-// leads to a field that takes from that one what did not change; Prefetch brings
-// it to where that one was asked for.
+// leads to a field that takes from that one what did not change.
 //
 // Of many fields (Shape.Share) each keeps the values at nodes only of cells that
 // are asked for; Refine comes right before At and Next then.

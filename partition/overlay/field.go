@@ -11,7 +11,6 @@ type Field struct {
 	prev        *Field   // the field of the cut before, if it still has
 	prevVersion uint32   // this version
 	began       uint32   // on the overlay's clock
-	fetch       uint32   // the lowest cell to look at next by Prefetch
 	asked       []uint32 // by lowest cell: the version of the field in which it was asked for
 	warm        []uint8  // by lowest cell: it was asked for since the pool's hand passed
 	base        []uint32 // by lowest cell: where its values at nodes begin
@@ -72,7 +71,7 @@ func (o *Overlay) Begin(f, prev *Field) {
 	if f.version == 0 || o.clock == 0 {
 		panic("overlay: fields were begun more often than can be counted")
 	}
-	f.prev, f.began, f.fetch = prev, o.clock, 0
+	f.prev, f.began = prev, o.clock
 	if prev != nil {
 		f.prevVersion = prev.version
 	}
