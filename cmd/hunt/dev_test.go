@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -24,12 +25,12 @@ import (
 type process struct {
 	cmd            *exec.Cmd
 	stdout, stderr bytes.Buffer
-	lines          *bufio.Scanner // of stderr, if started by startDev
+	drained        chan struct{} // stderr was read to its end, if started by startDev
 }
 
-// huntWait is far more than any of these runs takes. One that hangs is told to
-// say where.
-const huntWait = 90 * time.Second
+// huntWait is far more than any of these runs takes, also where a browser plays
+// on a loaded machine. One that hangs is told to say where.
+const huntWait = 5 * time.Minute
 
 func hunt(t *testing.T, args ...string) *process {
 	t.Helper()
@@ -70,17 +71,36 @@ func startDev(t *testing.T, args ...string) (p *process, page string) {
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	p.lines = bufio.NewScanner(pipe)
-	for p.lines.Scan() {
-		fmt.Fprintln(&p.stderr, p.lines.Text())
+	ready := make(chan string, 1)
+	p.drained = make(chan struct{})
+	go p.drain(pipe, ready)
+	page, ok := <-ready
+	if !ok {
+		<-p.drained
+		t.Fatalf("it never was ready: %v\n%s", p.cmd.Wait(), p.stderr.String())
+	}
+	t.Cleanup(func() {
+		if p.stop(t); t.Failed() {
+			t.Logf("what it said:\n%s", p.stderr.String())
+		}
+	})
+	return p, page
+}
+
+// drain reads what it says until it ends, so that it never waits for a reader,
+// and tells the page's address once it is ready.
+func (p *process) drain(pipe io.Reader, ready chan<- string) {
+	defer close(p.drained)
+	defer close(ready)
+	lines, told := bufio.NewScanner(pipe), false
+	for lines.Scan() {
+		fmt.Fprintln(&p.stderr, lines.Text())
 		var line struct{ Msg, Page string }
-		if json.Unmarshal(p.lines.Bytes(), &line) == nil && line.Msg == "ready" {
-			t.Cleanup(func() { p.stop(t) })
-			return p, line.Page
+		if !told && json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "ready" {
+			told = true
+			ready <- line.Page
 		}
 	}
-	t.Fatalf("it never was ready: %v\n%s", p.cmd.Wait(), p.stderr.String())
-	return nil, ""
 }
 
 // stop interrupts it, as Ctrl-C does, and returns its exit code.
@@ -90,9 +110,7 @@ func (p *process) stop(t *testing.T) int {
 		if err := p.cmd.Process.Signal(syscall.SIGINT); err != nil {
 			t.Error(err)
 		}
-		for p.lines.Scan() {
-			fmt.Fprintln(&p.stderr, p.lines.Text())
-		}
+		<-p.drained
 		_ = p.cmd.Wait() // the state says how it ended
 	}
 	return p.cmd.ProcessState.ExitCode()
