@@ -19,7 +19,7 @@ var (
 	ErrInput   = errors.New("an input that was applied is refused on replay")
 	ErrRecord  = errors.New("the record cannot be read")
 	ErrBase    = errors.New("the round's base does not fit the world, the snapshot or the round before")
-	ErrMissing = errors.New("the journal is shorter than its high-watermark")
+	ErrMissing = errors.New("the journal is shorter than what is known of it")
 	ErrMark    = errors.New("the record differs from the high-watermark")
 )
 
@@ -46,6 +46,7 @@ type ReplayConfig struct {
 	Build     Build
 	Journal   Journal
 	From      codec.Round      // the round to start from; 0, or one that has not begun: the last one
+	To        codec.Cut        // stop right after this tick's boundary, in the middle of a record too; zero: at the end
 	Watermark *codec.Watermark // what the journal must reach (I5); nil: none is known
 	// Release is given what every record releases, in order; nil: nobody wants it.
 	Release func(context.Context, codec.Group) error
@@ -54,7 +55,7 @@ type ReplayConfig struct {
 // History is what a replay found.
 type History struct {
 	Core    *partition.Core // nil: the journal is empty
-	Last    codec.Watermark // the last record
+	Last    codec.Watermark // the last whole record
 	Epoch   codec.Epoch
 	Records int
 	Moves   int
@@ -62,11 +63,15 @@ type History struct {
 
 // Replay rebuilds a partition from its journal: a round's base and snapshot,
 // then its records and the rounds after it. It checks every link, epoch and
-// state hash and stops at the first that differs.
+// state hash and stops at the first that differs. With To it ends there, and of
+// the record in whose middle that is nothing is checked or released.
 func Replay(ctx context.Context, cfg ReplayConfig) (History, error) {
 	rounds, err := written(ctx, cfg.Journal)
 	if err != nil {
 		return History{}, err
+	}
+	if cfg.To != (codec.Cut{}) {
+		rounds = without(rounds, func(round codec.Round) bool { return round > cfg.To.Round })
 	}
 	r := &replayer{cfg: cfg, ctx: ctx}
 	for i, round := range rounds {
@@ -76,12 +81,17 @@ func Replay(ctx context.Context, cfg ReplayConfig) (History, error) {
 		if r.Core != nil && round != r.at.Round+1 {
 			return r.History, r.wrong(codec.Index{Round: r.at.Round + 1, Seq: 1}, ErrMissing)
 		}
-		if err := cfg.Journal.Read(ctx, round, 1, r.record(round)); err != nil {
+		if err := cfg.Journal.Read(ctx, round, 1, r.record(round)); errors.Is(err, errThere) {
+			return r.History, nil
+		} else if err != nil {
 			return r.History, err
 		}
 	}
 	return r.History, r.reached()
 }
+
+// errThere ends a read at the tick that a replay is to stop at.
+var errThere = errors.New("the tick is reached")
 
 // written lists the rounds whose streams hold records; the next round's stands
 // empty until the round begins.
@@ -127,7 +137,9 @@ func (r *replayer) record(round codec.Round) func(uint64, []byte) error {
 		if err := r.follows(at, &h); err != nil {
 			return r.wrong(at, err)
 		}
-		if err := r.apply(&h, body); err != nil {
+		if err := r.apply(&h, body); errors.Is(err, errThere) {
+			return err
+		} else if err != nil {
 			return r.wrong(at, err)
 		}
 		if state := r.Core.Hash(); state != h.State {
@@ -198,6 +210,14 @@ func (r *replayer) base(round codec.Round, body []byte) error {
 	}
 	r.Core.BeginRound(round, base.Seed)
 	r.frames = append(r.frames, r.Core.Outbox()...)
+	return r.there()
+}
+
+// there is errThere if the core stands at the tick to stop at.
+func (r *replayer) there() error {
+	if r.cfg.To == (codec.Cut{Round: r.Core.Round(), Tick: r.Core.TickNow()}) {
+		return errThere
+	}
 	return nil
 }
 
@@ -250,6 +270,9 @@ func (r *replayer) ticks(body []byte) error {
 			}
 			r.Core.Tick()
 			r.frames = append(r.frames, r.Core.Outbox()...)
+			if err := r.there(); err != nil {
+				return err
+			}
 		}
 	}
 	if r.Core.TickNow() != last {
@@ -271,8 +294,13 @@ func (r *replayer) mark() error {
 	return nil
 }
 
-// reached checks at the end that the journal is as long as it was known to be.
+// reached checks at the end that the journal is as long as it was known to be,
+// or asked to be.
 func (r *replayer) reached() error {
+	if to := r.cfg.To; to != (codec.Cut{}) {
+		return r.wrong(codec.Index{Round: to.Round, Seq: r.at.Seq + 1},
+			fmt.Errorf("%w: it does not reach tick %d of round %d, the last record is %v", ErrMissing, to.Tick, to.Round, r.at))
+	}
 	w := r.cfg.Watermark
 	if w == nil || w.Index.Compare(r.at) <= 0 {
 		return nil
