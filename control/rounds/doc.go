@@ -1,6 +1,6 @@
 // Package rounds is the round keeper: it projects the durable records of a
-// hunt's partitions into one stream of public events a round, and keeps the
-// leaderboard.
+// hunt's partitions into one stream of public events a round, keeps the
+// leaderboard, and archives the grants of a round that is over.
 //
 // The caller's loop:
 //
@@ -18,6 +18,11 @@
 //   - Exactly once: an event's id is (partition, index, ordinal of its frame in
 //     the group); ids of a partition grow in the stream. Every append names the
 //     stream's last sequence, so of two keepers one fails.
+//   - Bounded: a round's stream never holds more than MaxEvents: one placing and
+//     one grant a treasure, at most one leaderboard a second, over takeovers too.
+//   - An archive is made of what the stream holds. It may be made late, by this
+//     keeper or a later one, never of a round that is not over; until it is there
+//     nobody deletes the round's events.
 //   - Only what is durable is projected; a full queue holds the partitions back
 //     and drops nothing (I10).
 //

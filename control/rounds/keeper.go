@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -17,6 +18,8 @@ type Config struct {
 	Rules      uint16                      // version of the rules, likewise
 	Now        func() time.Time            // paces the leaderboard; nil: time.Now
 	Started    func(codec.Round) time.Time // when the round's tick 0 was due; nil: Now
+	Archive    Archive                     // of rounds that are over; nil: nothing is archived
+	Log        *slog.Logger                // nil: slog.Default()
 }
 
 // Stats count since Open.
@@ -24,6 +27,7 @@ type Stats struct {
 	Events     uint64 // appended
 	Grants     uint64 // of them
 	Skipped    uint64 // treasures and grants that the streams had already
+	Archived   uint64 // rounds whose grants were archived
 	Duplicates uint64 // second grants of a treasure in a round: 0, or I2 is violated
 }
 
@@ -41,8 +45,10 @@ type Keeper struct {
 	finished codec.Round // RoundEnded of it is in its stream, and of all before
 	from     codec.Round // see From
 
-	board                               atomic.Pointer[Board]
-	events, grants, skipped, duplicates atomic.Uint64
+	unarchived map[codec.Round]bool // over, and without an archive
+
+	board                                         atomic.Pointer[Board]
+	events, grants, skipped, archived, duplicates atomic.Uint64
 }
 
 // Run projects what is offered until the context ends (nil) or something is
@@ -52,6 +58,7 @@ func (k *Keeper) Run(ctx context.Context) (err error) {
 		k.err = err
 		close(k.stopped)
 	}()
+	k.archive(ctx)
 	for {
 		select {
 		case o := <-k.queue:
@@ -87,7 +94,7 @@ func (k *Keeper) Board() Board { return *k.board.Load() }
 
 // Stats are the counts by now.
 func (k *Keeper) Stats() Stats {
-	return Stats{k.events.Load(), k.grants.Load(), k.skipped.Load(), k.duplicates.Load()}
+	return Stats{k.events.Load(), k.grants.Load(), k.skipped.Load(), k.archived.Load(), k.duplicates.Load()}
 }
 
 // From is the round after the last one that, when the keeper was opened, had its

@@ -17,15 +17,40 @@ import (
 // goroutine uses it at a time.
 type memory struct {
 	logs  map[codec.Round][][]byte
-	fail  int  // appends until one fails; 0: never
-	after bool // it fails after it was stored
+	kept  map[codec.Round][]byte // archives
+	full  bool                   // an archive cannot be stored
+	fail  int                    // appends until one fails; 0: never
+	after bool                   // it fails after it was stored
 }
 
-var _ rounds.Stream = (*memory)(nil)
+var (
+	_ rounds.Stream  = (*memory)(nil)
+	_ rounds.Archive = (*memory)(nil)
+)
 
 var errCrash = errors.New("crash")
 
-func newMemory() *memory { return &memory{logs: map[codec.Round][][]byte{}} }
+// streamCap is what a stream takes.
+const streamCap = 10_000
+
+func newMemory() *memory {
+	return &memory{logs: map[codec.Round][][]byte{}, kept: map[codec.Round][]byte{}}
+}
+
+func (m *memory) PutArchive(_ context.Context, r codec.Round, data []byte) error {
+	if m.full {
+		return errors.New("no room")
+	}
+	m.kept[r] = append([]byte(nil), data...)
+	return nil
+}
+
+func (m *memory) Archives(context.Context) (all []codec.Round, err error) {
+	for r := range m.kept {
+		all = append(all, r)
+	}
+	return all, nil
+}
 
 func (m *memory) Create(_ context.Context, r codec.Round) error {
 	if _, ok := m.logs[r]; !ok {
@@ -41,6 +66,9 @@ func (m *memory) Append(_ context.Context, r codec.Round, expect uint64, data []
 	}
 	if uint64(len(log)) != expect {
 		return 0, fmt.Errorf("the last sequence is %d, not %d", len(log), expect)
+	}
+	if len(log) >= streamCap {
+		return 0, errors.New("the stream is full")
 	}
 	m.fail--
 	if m.fail == 0 && !m.after {

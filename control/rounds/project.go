@@ -6,8 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/huntgraph/huntgraph/codec"
 	"github.com/huntgraph/huntgraph/codec/huntpb"
 )
@@ -56,7 +54,7 @@ func (k *Keeper) item(ctx context.Context, from source, it item) error {
 		return k.grant(ctx, r, it.grant, from, known)
 	case it.event.Kind == codec.EventRoundEnded:
 		return k.end(ctx, r, from.partition)
-	case known:
+	case known, r.placed[it.event.Treasure]: // or it opens again, after a rollback
 		k.skipped.Add(1)
 		return nil
 	}
@@ -149,6 +147,10 @@ func (k *Keeper) end(ctx context.Context, r *round, partition codec.PartitionID)
 	}
 	k.finished = max(k.finished, r.number)
 	delete(k.open, r.number)
+	if k.cfg.Archive != nil {
+		k.unarchived[r.number] = true
+		k.archive(ctx)
+	}
 	return nil
 }
 
@@ -185,7 +187,7 @@ func (k *Keeper) show(r *round, top []Standing) {
 
 // append appends an event behind the round's last and takes it over.
 func (k *Keeper) append(ctx context.Context, r *round, from source, ev *huntpb.RoundEvent) error {
-	data, err := proto.MarshalOptions{Deterministic: true}.Marshal(ev)
+	data, err := marshal(ev)
 	if err != nil {
 		return fmt.Errorf("encoding an event of round %d: %w", r.number, err)
 	}

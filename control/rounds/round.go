@@ -29,6 +29,7 @@ type round struct {
 	done    bool // RoundEnded is in the stream
 	seed    uint64
 	own     uint32 // ordinal of the keeper's last own event
+	placed  map[codec.TreasureID]bool
 	grants  map[codec.TreasureID]given
 	scores  scores
 	ended   []bool // by partition: it releases nothing of this round any more
@@ -42,6 +43,7 @@ type round struct {
 func newRound(number codec.Round, partitions int) *round {
 	return &round{
 		number: number,
+		placed: map[codec.TreasureID]bool{},
 		grants: map[codec.TreasureID]given{},
 		scores: scores{},
 		ended:  make([]bool, partitions),
@@ -67,6 +69,8 @@ func (r *round) apply(seq uint64, ev *huntpb.RoundEvent, from source) error {
 	switch b := ev.Body.(type) {
 	case *huntpb.RoundEvent_Started:
 		r.started, r.seed = true, b.Started.Seed
+	case *huntpb.RoundEvent_Placed:
+		r.placed[codec.TreasureID(b.Placed.Treasure)] = true
 	case *huntpb.RoundEvent_Granted:
 		g := given{codec.PlayerID(b.Granted.Player), from}
 		treasure := codec.TreasureID(b.Granted.Treasure)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -23,6 +24,9 @@ func Open(ctx context.Context, cfg Config, stream Stream) (*Keeper, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
 	if cfg.Started == nil {
 		cfg.Started = func(codec.Round) time.Time { return cfg.Now() }
 	}
@@ -33,6 +37,8 @@ func Open(ctx context.Context, cfg Config, stream Stream) (*Keeper, error) {
 		stopped: make(chan struct{}),
 		open:    map[codec.Round]*round{},
 		marks:   make([]place, cfg.Partitions),
+
+		unarchived: map[codec.Round]bool{},
 	}
 	k.board.Store(&Board{})
 	numbers, err := stream.Rounds(ctx)
@@ -42,7 +48,7 @@ func Open(ctx context.Context, cfg Config, stream Stream) (*Keeper, error) {
 	slices.Sort(numbers)
 	slices.Reverse(numbers)
 	for _, number := range numbers {
-		r, err := k.readBack(ctx, number)
+		r, err := k.readBack(ctx, number, func(*huntpb.RoundEvent) error { return nil })
 		if err != nil {
 			return nil, fmt.Errorf("round keeper: reading back the events of round %d: %w", number, err)
 		}
@@ -58,11 +64,14 @@ func Open(ctx context.Context, cfg Config, stream Stream) (*Keeper, error) {
 			k.from = number
 		}
 	}
+	if err := k.toArchive(ctx, numbers); err != nil {
+		return nil, fmt.Errorf("round keeper: %w", err)
+	}
 	return k, nil
 }
 
-// readBack reads one round's stream.
-func (k *Keeper) readBack(ctx context.Context, number codec.Round) (*round, error) {
+// readBack reads one round's stream and shows every event to fn.
+func (k *Keeper) readBack(ctx context.Context, number codec.Round, fn func(*huntpb.RoundEvent) error) (*round, error) {
 	r := newRound(number, k.cfg.Partitions)
 	marks := make([]place, k.cfg.Partitions)
 	err := k.stream.Read(ctx, number, func(seq uint64, data []byte) error {
@@ -74,11 +83,17 @@ func (k *Keeper) readBack(ctx context.Context, number codec.Round) (*round, erro
 		if err == nil {
 			err = r.apply(seq, &ev, from)
 		}
+		if err == nil {
+			err = fn(&ev)
+		}
 		if err != nil {
 			return fmt.Errorf("event %d: %w", seq, err)
 		}
 		return nil
 	})
+	if r.boards > 0 {
+		r.boardAt = k.cfg.Now() // of the last one no more is known than that it was before
+	}
 	for p, m := range marks {
 		if m.beyond(k.marks[p]) {
 			k.marks[p] = m
