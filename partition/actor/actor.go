@@ -44,10 +44,11 @@ type Actor struct {
 	replies []byte
 	read    []reading
 
-	released  codec.Cut // the last tick whose record is durable
-	offered   codec.Cut // the last refresh that the coordinator was told of
-	offeredAt uint64    // the clock then
-	fill      func(*cut.Report) bool
+	released     codec.Cut // the last tick whose record is durable
+	durableClock uint64    // the clock then
+	offered      codec.Cut // the last refresh that the coordinator was told of
+	offeredAt    uint64    // the clock then
+	fill         func(*cut.Report) bool
 
 	behind   bool // the core has background work
 	unshared int  // moves answered since the last slice of it
@@ -104,10 +105,11 @@ func Open(ctx context.Context, cfg Config) (*Actor, error) {
 	}
 	a.core.Lead()
 	a.released, a.fill = codec.Cut{Round: a.core.Round(), Tick: a.core.TickNow()}, a.core.Report
+	a.durableClock = a.core.Clock()
 	a.behind = a.core.Work(0)
 	a.replies = a.core.Arena.Replies[:0]
 	a.deltas = cfg.Deltas(a.core.Deltas(), a.core)
-	a.draft.reset(a.core.Arena, a.core.TickNow()+1)
+	a.draft.reset(a.core.Arena, a.core.TickNow()+1, a.tight())
 	return a, nil
 }
 
@@ -157,6 +159,9 @@ func (a *Actor) takeOver(ctx context.Context, last codec.Epoch) error {
 			return fmt.Errorf("take over partition %d with epoch %d: %w", a.cfg.Partition, a.cfg.Epoch, err)
 		}
 		return nil
+	}
+	if err := a.spare(); err != nil {
+		return fmt.Errorf("take over partition %d with epoch %d: %w", a.cfg.Partition, a.cfg.Epoch, err)
 	}
 	h := a.header(codec.RecordEpoch, a.at.Round)
 	record := h.Append(nil)
@@ -248,7 +253,7 @@ func (a *Actor) loop(ctx, releasing context.Context) error {
 func (a *Actor) pass() time.Time {
 	for {
 		due := a.due(a.core.Clock() + 1)
-		if a.ring.free() <= roundSlots {
+		if !a.room() {
 			return time.Now().Add(time.Second / codec.TicksPerSecond)
 		}
 		if time.Until(due) > 0 {
@@ -275,9 +280,10 @@ func (a *Actor) tick() {
 	}
 	a.core.Tick()
 	a.draft.tick()
-	if a.draft.inputs > 0 || len(a.core.Outbox()) > 0 || a.core.Refreshed() ||
-		a.draft.ticks == maxMerge || len(a.waiting) > 0 {
+	if a.closing() {
 		a.closeTicks()
+	} else {
+		a.draft.frames = append(a.draft.frames, a.core.Outbox()...)
 	}
 	if a.core.RoundOver() {
 		a.beginRound()
@@ -287,7 +293,16 @@ func (a *Actor) tick() {
 	a.cfg.Metrics.tick(a.cfg.Nanotime()-began, a.core, time.Since(a.due(a.core.Clock())))
 }
 
-// finish makes what was applied durable.
+// closing reports whether the record ends with the tick just passed.
+func (a *Actor) closing() bool {
+	if a.draft.ticks == maxMerge || a.core.RoundOver() {
+		return true
+	}
+	return !a.draft.tight && (a.draft.inputs > 0 || len(a.core.Outbox()) > 0 || a.core.Refreshed() || len(a.waiting) > 0)
+}
+
+// finish makes what was applied durable. A tight round has no message for ticks
+// that nothing happened in; they are passed again.
 func (a *Actor) finish(ctx context.Context) error {
 	grace := time.NewTimer(stopGrace)
 	defer grace.Stop()
@@ -297,7 +312,7 @@ func (a *Actor) finish(ctx context.Context) error {
 			ended = true
 			if a.draft.inputs > 0 {
 				a.tick()
-			} else if a.draft.ticks > 0 {
+			} else if a.draft.ticks > 0 && !a.draft.tight {
 				a.closeTicks()
 			}
 		}

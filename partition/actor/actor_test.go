@@ -24,9 +24,13 @@ type memJournal struct {
 	rounds    map[codec.Round][][]byte
 	snapshots map[codec.Round][]byte
 	stall     chan struct{} // not nil: appends wait until it is closed
+	limit     int           // records that a round's stream takes; 0: any number
 }
 
-var errFenced = errors.New("another record is there")
+var (
+	errFenced = errors.New("another record is there")
+	errFull   = errors.New("the stream is full")
+)
 
 func newMemJournal() *memJournal {
 	return &memJournal{rounds: map[codec.Round][][]byte{}, snapshots: map[codec.Round][]byte{}}
@@ -83,6 +87,9 @@ func (j *memJournal) Append(ctx context.Context, at codec.Index, record []byte) 
 	defer j.mu.Unlock()
 	if uint64(len(j.rounds[at.Round])) != at.Seq-1 {
 		return errFenced
+	}
+	if j.limit > 0 && len(j.rounds[at.Round]) == j.limit {
+		return errFull
 	}
 	j.rounds[at.Round] = append(j.rounds[at.Round], slices.Clone(record))
 	return nil

@@ -23,6 +23,7 @@ type Config struct {
 
 	Build     Build
 	Journal   Journal
+	Records   uint64                                       // how many the journal takes a round; 0: any number
 	Deltas    func(codec.DeltaSeq, *partition.Core) Deltas // makes the log from the recovered state
 	Outlet    Outlet
 	Neighbour func() codec.Watermark // the next partition's last durable index, as far as known here

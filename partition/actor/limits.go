@@ -40,8 +40,13 @@ const (
 	offerAgain = codec.TicksPerSecond
 
 	// maxSlots is how many records may be on their way to the journal: two
-	// seconds of ticks. Beyond it inputs get "not now" and ticks wait.
+	// seconds of ticks, one a tick. Beyond it inputs get "not now" and ticks wait.
+	// It bounds what speculation holds to be undone: 60 records of 64 KiB and as
+	// many outboxes of 48 KiB, 6.6 MiB; the state itself is undone by replay.
 	maxSlots = 2 * codec.TicksPerSecond
+	// maxAhead is how many ticks may be passed and not durable, since a record of
+	// ticks without inputs holds many: the two seconds, and a record in the making.
+	maxAhead = maxSlots + maxMerge
 	// roundSlots are kept free so that a round's last record and the next
 	// one's base find room.
 	roundSlots = 2
@@ -52,6 +57,11 @@ const (
 
 	// maxMerge is how many ticks one record holds at the most.
 	maxMerge = codec.MaxRecordTicks
+
+	// spareShare: one message in so many of a round's stream is kept for owners
+	// that take over although only the round's end still fits: 100 of 10,000. A
+	// stream whose round has one record a tick has 999 left at its end.
+	spareShare = 100
 
 	// maxPeers bounds the subscribers of a partition: gateways.
 	maxPeers = 256

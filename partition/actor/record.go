@@ -19,10 +19,12 @@ type draft struct {
 	inputs  int
 	moves   int
 	lastRun int // offset of the InputTicks that ends the inputs; 0: another input does
+	tight   bool
+	frames  []byte // released by its ticks but the last, in a tight round
 }
 
-func (d *draft) reset(arena *partition.Arena, first codec.Tick) {
-	*d = draft{buf: arena.Record[:bodyAt], first: first}
+func (d *draft) reset(arena *partition.Arena, first codec.Tick, tight bool) {
+	*d = draft{buf: arena.Record[:bodyAt], first: first, tight: tight, frames: d.frames[:0]}
 }
 
 // room reports whether another input fits, with the boundary after it.
@@ -70,10 +72,10 @@ func (a *Actor) closeTicks() {
 
 	s := a.ring.take()
 	s.record = append(s.record, a.draft.buf...)
-	s.frames = append(s.frames, a.core.Outbox()...)
+	s.frames = append(append(s.frames, a.draft.frames...), a.core.Outbox()...)
 	s.moves = a.draft.moves
 	a.send(s, codec.Index{Round: a.core.Round(), Seq: a.at.Seq + 1})
-	a.draft.reset(a.core.Arena, a.core.TickNow()+1)
+	a.draft.reset(a.core.Arena, a.core.TickNow()+1, a.tight())
 }
 
 // beginRound starts the next round: the base record names the snapshot of the
@@ -91,12 +93,12 @@ func (a *Actor) beginRound() {
 	s.frames = append(s.frames, a.core.Outbox()...)
 	s.snapshot = snapshot
 	a.send(s, codec.Index{Round: round, Seq: 1})
-	a.draft.reset(a.core.Arena, 1)
+	a.draft.reset(a.core.Arena, 1, a.tight())
 }
 
 // send chains a record and gives it to the pen, which has room for every slot.
 func (a *Actor) send(s *slot, at codec.Index) {
-	s.at, s.last, s.state = at, a.core.TickNow(), a.core.Hash()
+	s.at, s.last, s.clock, s.state = at, a.core.TickNow(), a.core.Clock(), a.core.Hash()
 	s.chain = sha256.Sum256(s.record)
 	s.closedAt = a.cfg.Nanotime()
 	a.at, a.chain = at, s.chain

@@ -9,6 +9,7 @@ import (
 type slot struct {
 	at       codec.Index
 	last     codec.Tick
+	clock    uint64 // after it
 	state    uint64
 	chain    codec.Hash
 	record   []byte
