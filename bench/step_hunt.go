@@ -27,8 +27,8 @@ func (promptly) Rounds(context.Context) ([]codec.Round, error)           { retur
 func (promptly) Last(context.Context, codec.Round) (uint64, bool, error) { return 0, false, nil }
 func (promptly) Create(context.Context, codec.Round) error               { return nil }
 func (promptly) Append(context.Context, codec.Index, []byte) error       { return nil }
-func (promptly) PutSnapshot(context.Context, codec.Round, []byte) error  { return nil }
-func (promptly) Snapshot(context.Context, codec.Round) ([]byte, error) {
+func (promptly) PutSnapshot(context.Context, codec.Index, []byte) error  { return nil }
+func (promptly) Snapshot(context.Context, codec.Index) ([]byte, error) {
 	return nil, errors.ErrUnsupported
 }
 func (promptly) Read(context.Context, codec.Round, uint64, func(uint64, []byte) error) error {

@@ -95,17 +95,17 @@ func (j *memJournal) Append(ctx context.Context, at codec.Index, record []byte) 
 	return nil
 }
 
-func (j *memJournal) PutSnapshot(_ context.Context, r codec.Round, data []byte) error {
+func (j *memJournal) PutSnapshot(_ context.Context, at codec.Index, data []byte) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.snapshots[r] = slices.Clone(data)
+	j.snapshots[at.Round] = slices.Clone(data)
 	return nil
 }
 
-func (j *memJournal) Snapshot(_ context.Context, r codec.Round) ([]byte, error) {
+func (j *memJournal) Snapshot(_ context.Context, at codec.Index) ([]byte, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return slices.Clone(j.snapshots[r]), nil
+	return slices.Clone(j.snapshots[at.Round]), nil
 }
 
 // bed is everything around one partition of a ring of 200 nodes.

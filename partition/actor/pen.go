@@ -41,7 +41,7 @@ func (a *Actor) persist(ctx context.Context, s *slot) error {
 }
 
 func (a *Actor) openRound(ctx context.Context, round codec.Round, snapshot []byte) error {
-	if err := a.cfg.Journal.PutSnapshot(ctx, round, snapshot); err != nil {
+	if err := a.cfg.Journal.PutSnapshot(ctx, codec.Index{Round: round}, snapshot); err != nil {
 		return fmt.Errorf("store the snapshot of round %d of partition %d: %w", round, a.cfg.Partition, err)
 	}
 	return a.createRound(ctx, round)

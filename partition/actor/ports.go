@@ -19,10 +19,10 @@ type Journal interface {
 	// Append returns when the record is durable at exactly that index, or with
 	// an error that says that another writer was there.
 	Append(ctx context.Context, at codec.Index, record []byte) error
-	// PutSnapshot stores the state that a round starts from.
-	PutSnapshot(ctx context.Context, round codec.Round, data []byte) error
+	// PutSnapshot stores the state at an index; a round starts from the one at its sequence 0.
+	PutSnapshot(ctx context.Context, at codec.Index, data []byte) error
 	// Snapshot fetches it.
-	Snapshot(ctx context.Context, round codec.Round) ([]byte, error)
+	Snapshot(ctx context.Context, at codec.Index) ([]byte, error)
 }
 
 // Deltas is the partition's log of durable weight changes.

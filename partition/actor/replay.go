@@ -223,7 +223,7 @@ func (r *replayer) there() error {
 
 // load builds the core from the snapshot that the base names.
 func (r *replayer) load(round codec.Round, base *codec.Base) error {
-	snapshot, err := r.cfg.Journal.Snapshot(r.ctx, round)
+	snapshot, err := r.cfg.Journal.Snapshot(r.ctx, codec.Index{Round: round})
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrBase, err)
 	}

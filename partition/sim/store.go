@@ -168,8 +168,8 @@ func (r reading) Read(_ context.Context, round codec.Round, from uint64, fn func
 	return nil
 }
 
-func (r reading) Snapshot(_ context.Context, round codec.Round) ([]byte, error) {
-	if s := r.stream(round); s != nil && s.snapshot != nil {
+func (r reading) Snapshot(_ context.Context, at codec.Index) ([]byte, error) {
+	if s := r.stream(at.Round); s != nil && s.snapshot != nil {
 		return s.snapshot, nil
 	}
 	return nil, errNothing
@@ -177,4 +177,4 @@ func (r reading) Snapshot(_ context.Context, round codec.Round) ([]byte, error) 
 
 func (reading) Create(context.Context, codec.Round) error              { return errReadOnly }
 func (reading) Append(context.Context, codec.Index, []byte) error      { return errReadOnly }
-func (reading) PutSnapshot(context.Context, codec.Round, []byte) error { return errReadOnly }
+func (reading) PutSnapshot(context.Context, codec.Index, []byte) error { return errReadOnly }

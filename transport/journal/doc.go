@@ -1,6 +1,6 @@
 // Package journal keeps the durable log of a hunt in NATS JetStream: one
 // append-only stream for every hunt, round and partition, one stream of round
-// events for every hunt and round, and the snapshots that rounds start from.
+// events for every hunt and round, and snapshots of partitions' states.
 // The server is embedded by default (StartServer); New takes any connection, so
 // the same code runs against an external cluster.
 //
@@ -8,26 +8,30 @@
 //
 //	log := journal.Partition(p)
 //	rounds, err := log.Rounds(ctx)          // after a restart: the newest round that exists
-//	data, err := log.Snapshot(ctx, round)   // the state that it starts from
+//	data, err := log.Snapshot(ctx, at)      // the state after the record at an index
 //	err = log.Read(ctx, round, 1, replay)   // every record, in order, or an error that says where one is missing
 //	err = log.Append(ctx, at, record)       // nil: the record is durable, and exactly at index at
+//	p := log.Start(at, record)              // the same without waiting
+//	err = p.Wait(ctx)                       // for what Append returns
 //
 // What it holds to:
 //
-//   - I2: uniqueness lives in the state machine. No message id is ever sent, so
-//     no dedupe window takes part in anything.
+//   - I2: uniqueness lives in the state machine. Message ids are sent for the
+//     fence of Start; an answer that rests on the dedupe window counts as none.
 //   - I3: Append returns nil only once the record is synced to disk and known to
 //     stand at its index, once. An acknowledgement that did not come is resolved
 //     by reading back.
-//   - I4: every append names the sequence before it; one function owns the
-//     publish (stream.append). A writer whose place is taken gets ErrFenced.
+//   - I4: every append names the sequence before it; stream.go owns the publish.
+//     A writer whose place is taken gets ErrFenced. Of appends that are under way
+//     together each also names the message before it: by sequences alone, all but
+//     the first would fit behind the message of another writer.
 //   - I5: a read delivers a contiguous run from the first sequence asked for to
 //     the last one of the stream, or fails with the index. What it cannot see is
 //     a tail that is gone, or a last record that the server cut as a torn write:
 //     the stream is then a shorter, sound one. The watermark outside shows it.
 //
 // It must never look into a record, publish to a journal subject from anywhere
-// but stream.append, delete a stream or purge one.
+// but stream.go, delete a stream other than in DeleteRound or purge one.
 //
 // # Names
 //
@@ -38,7 +42,8 @@
 //	stream hunt-ENC-p3-r7       subject hunt.ENC.p.3.7      records of partition 3, round 7
 //	stream hunt-ENC-events-r7   subject hunt.ENC.e.7        events of round 7
 //	                            subject hunt.ENC.live.7     their headers again, once stored
-//	bucket hunt-ENC             object 3/7                  snapshot of partition 3 for round 7
+//	bucket hunt-ENC             object 3/7/120              snapshot of partition 3 at index 7/120
+//	                            object events/7             archive of round 7's events
 //
 // A stream's name is read from its right end, where the parts are fixed; that
 // makes it injective too.

@@ -16,8 +16,10 @@ var (
 	ErrFull = errors.New("journal: the round's stream is full")
 	// ErrNoStream means that the round's stream does not exist; Create makes it.
 	ErrNoStream = errors.New("journal: the round has no stream")
-	// ErrNoSnapshot means that no snapshot was put for the partition and round.
+	// ErrNoSnapshot means that the partition has no snapshot of the index.
 	ErrNoSnapshot = errors.New("journal: no such snapshot")
+	// ErrNoArchive means that the round's events have no archive.
+	ErrNoArchive = errors.New("journal: no such archive")
 	// ErrDamaged is what every error about lost or unreadable data wraps.
 	ErrDamaged = errors.New("journal: stored data is damaged")
 )

@@ -13,7 +13,7 @@ import (
 )
 
 // Journal is a hunt's part of a JetStream. Its methods and those of what it
-// hands out may be called from several goroutines; they keep no state.
+// hands out may be called from several goroutines, except for Log.Start.
 type Journal struct {
 	nc       *nats.Conn
 	js       jetstream.JetStream
@@ -42,13 +42,13 @@ func New(nc *nats.Conn, hunt string, options ...Option) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	js, err := jetstream.New(nc)
-	if err != nil {
-		return nil, fmt.Errorf("journal: using JetStream: %w", err)
-	}
-	j := &Journal{nc: nc, js: js, names: n, replicas: 1, messages: MaxMessages, ackWait: ackWait}
+	j := &Journal{nc: nc, names: n, replicas: 1, messages: MaxMessages, ackWait: ackWait}
 	for _, o := range options {
 		o(j)
+	}
+	j.js, err = jetstream.New(nc, jetstream.WithPublishAsyncMaxPending(maxPending), jetstream.WithPublishAsyncTimeout(j.ackWait))
+	if err != nil {
+		return nil, fmt.Errorf("journal: using JetStream: %w", err)
 	}
 	return j, nil
 }

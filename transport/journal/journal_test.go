@@ -261,3 +261,56 @@ func TestStartServerRefuses(t *testing.T) {
 		t.Error("no folder")
 	}
 }
+
+func TestRecord(t *testing.T) {
+	j, _ := open(t, t.TempDir())
+	l := j.Partition(0)
+	fill(t, l, 1, 3)
+	for _, c := range []struct {
+		at codec.Index
+		ok bool
+	}{{at(1, 1), true}, {at(1, 3), true}, {at(1, 4), false}, {at(1, 0), false}, {at(2, 1), false}} {
+		got, ok, err := l.Record(soon(t), c.at)
+		if ok != c.ok || err != nil || ok && !bytes.Equal(got, record(c.at.Seq)) {
+			t.Errorf("%v: %q %v %v", c.at, got, ok, err)
+		}
+	}
+}
+
+func TestDeleteRound(t *testing.T) {
+	dir := t.TempDir()
+	j, stop := open(t, dir)
+	l, e := j.Partition(3), j.Events()
+	before := time.Now()
+	fill(t, l, 1, 3)
+	fill(t, l, 2, 2)
+	fill(t, l, 3, 0)
+	must(t, e.Create(soon(t), 1))
+	add(t, e, 1, 0, 2)
+	for _, written := range []func(context.Context, codec.Round) (time.Time, error){l.Written, e.Written} {
+		if when, err := written(soon(t), 1); err != nil || when.Before(before.Add(-time.Second)) || when.After(time.Now().Add(time.Second)) {
+			t.Errorf("written at %v, %v", when, err)
+		}
+		if _, err := written(soon(t), 4); !errors.Is(err, ErrNoStream) {
+			t.Errorf("a round that is not there: %v", err)
+		}
+	}
+	if when, err := l.Written(soon(t), 3); err != nil || !when.IsZero() {
+		t.Errorf("an empty one was written at %v, %v", when, err)
+	}
+	for range 2 {
+		must(t, l.DeleteRound(soon(t), 1))
+		must(t, e.DeleteRound(soon(t), 1))
+	}
+	stop()
+	j, _ = open(t, dir)
+	if rounds, err := j.Partition(3).Rounds(soon(t)); err != nil || fmt.Sprint(rounds) != "[2 3]" {
+		t.Errorf("left are %v, %v", rounds, err)
+	}
+	if rounds, err := j.Events().Rounds(soon(t)); err != nil || len(rounds) != 0 {
+		t.Errorf("left are %v, %v", rounds, err)
+	}
+	if last, err := check(t, j.Partition(3), 2, 1); last != 2 || err != nil {
+		t.Errorf("read to %d, %v", last, err)
+	}
+}

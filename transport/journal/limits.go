@@ -24,7 +24,7 @@ const (
 	// MaxSnapshot bounds a snapshot, in bytes: a shard is at most 32 MiB.
 	MaxSnapshot = 32 << 20
 
-	// maxMessage is a record and its headers, of which there is one (about 50 bytes).
+	// maxMessage is a record and its headers, of which there are three (about 200 bytes).
 	maxMessage = codec.MaxRecord + 1<<10
 
 	// maxStored is more than the longest record in a block file: a snapshot's
@@ -37,6 +37,11 @@ const (
 	batchMessages = 1024
 	batchBytes    = 4 << 20
 
+	// maxPending is how many appends of a process may be without an answer: 64
+	// partitions with a window of 60 records, 3,840. One more waits for up to
+	// ackWait, after which each of them has an answer or counts as lost.
+	maxPending = 4096
+
 	// ackWait is how long one attempt to append, or one answer of the server, is waited for.
 	ackWait = 2 * time.Second
 	// Attempts are apart by firstPause, then twice that, up to maxPause.
@@ -47,8 +52,8 @@ const (
 	// pauses between them are 5, 10, 20 and 40 ms.
 	readAttempts = 5
 
-	// minDuplicates is the smallest dedupe window that the server takes. It stays
-	// empty: nothing here sends a message id.
+	// minDuplicates is the smallest dedupe window that the server takes. Nothing
+	// rests on it.
 	minDuplicates = 100 * time.Millisecond
 
 	// liveQueue is how many wake-ups a follower holds; pollEvery repairs those

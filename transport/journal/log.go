@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/huntgraph/huntgraph/codec"
 )
@@ -13,6 +14,7 @@ import (
 type Log struct {
 	j         *Journal
 	partition codec.PartitionID
+	tail      *pending // what Start began last
 }
 
 func (l *Log) stream(round codec.Round) *stream {
@@ -58,6 +60,24 @@ func (l *Log) Read(ctx context.Context, round codec.Round, from uint64, fn func(
 	return l.stream(round).read(ctx, from, fn)
 }
 
+// Record gives the record at an index; ok is false when the stream is shorter,
+// or not there. One that is there and cannot be read gives a *DamageError.
+func (l *Log) Record(ctx context.Context, at codec.Index) (record []byte, ok bool, err error) {
+	s := l.stream(at.Round)
+	state, err := s.state(ctx)
+	if errors.Is(err, ErrNoStream) {
+		return nil, false, nil
+	}
+	if err != nil || at.Seq == 0 || state.LastSeq < at.Seq {
+		return nil, false, err
+	}
+	record, ok, err = s.get(ctx, at.Seq)
+	if err == nil && !ok {
+		err = s.damage(at.Seq, errors.New("the record cannot be read"))
+	}
+	return record, ok, err
+}
+
 // Last is the sequence of the round's last record, 0 when there is none yet;
 // ok is false when the round has no stream.
 func (l *Log) Last(ctx context.Context, round codec.Round) (seq uint64, ok bool, err error) {
@@ -71,4 +91,16 @@ func (l *Log) Last(ctx context.Context, round codec.Round) (seq uint64, ok bool,
 // Rounds lists the rounds that have a stream for this partition, ascending.
 func (l *Log) Rounds(ctx context.Context) ([]codec.Round, error) {
 	return l.j.rounds(ctx, l.j.names.logSubjects(l.partition), "-r")
+}
+
+// Written is when the round's last record was stored, by the server's clock; the
+// zero time when there is none. ErrNoStream when the round has no stream.
+func (l *Log) Written(ctx context.Context, round codec.Round) (time.Time, error) {
+	return l.stream(round).written(ctx)
+}
+
+// DeleteRound deletes the round's stream with all its records. Only whoever
+// knows that no state needs them may call it; a round without a stream is well.
+func (l *Log) DeleteRound(ctx context.Context, round codec.Round) error {
+	return l.stream(round).remove(ctx)
 }

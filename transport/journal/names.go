@@ -59,8 +59,28 @@ func (n names) liveSubjects() string { return "hunt." + n.enc + ".live." }
 
 func (n names) bucket() string { return "hunt-" + n.enc }
 
-func snapshotName(p codec.PartitionID, r codec.Round) string {
-	return fmt.Sprintf("%d/%d", p, r)
+func (n names) bucketStream() string { return "OBJ_" + n.bucket() }
+
+// descriptions is what the subjects of objects' descriptions begin with; the
+// object's name follows, in base64.
+func (n names) descriptions() string { return "$O." + n.bucket() + ".M." }
+
+func snapshotName(p codec.PartitionID, at codec.Index) string {
+	return fmt.Sprintf("%d/%d/%d", p, at.Round, at.Seq)
+}
+
+// parseSnapshotName reads a name that snapshotName made.
+func parseSnapshotName(name string) (p codec.PartitionID, at codec.Index, ok bool) {
+	_, err := fmt.Sscanf(name, "%d/%d/%d", &p, &at.Round, &at.Seq)
+	return p, at, err == nil && name == snapshotName(p, at)
+}
+
+func archiveName(r codec.Round) string { return "events/" + decimal(r) }
+
+// parseArchiveName reads a name that archiveName made.
+func parseArchiveName(name string) (r codec.Round, ok bool) {
+	_, err := fmt.Sscanf(name, "events/%d", &r)
+	return r, err == nil && name == archiveName(r)
 }
 
 func decimal(r codec.Round) string { return strconv.FormatUint(uint64(r), 10) }

@@ -27,6 +27,22 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// What an object's name says is what it was made of, and no other name is taken for one.
+func TestObjectNames(t *testing.T) {
+	if p, i, ok := parseSnapshotName(snapshotName(65535, at(1<<32-1, 1<<64-1))); !ok || p != 65535 || i != at(1<<32-1, 1<<64-1) {
+		t.Errorf("read as %d %v %v", p, i, ok)
+	}
+	if r, ok := parseArchiveName(archiveName(1<<32 - 1)); !ok || r != 1<<32-1 {
+		t.Errorf("read as %d %v", r, ok)
+	}
+	for _, name := range []string{"", "1", "1/2", "1/2/", "1/2/03", "1/2/3/4", "1/2/3 ", "-1/2/3", "65536/2/3", "events/", "events/01", "events/1/2", "events/x"} {
+		_, _, snapshot := parseSnapshotName(name)
+		if _, archive := parseArchiveName(name); snapshot || archive {
+			t.Errorf("%q is taken for an object's name", name)
+		}
+	}
+}
+
 // Two hunts, partitions or rounds never share a stream, and a name is one that
 // the server and a file system take.
 func FuzzNamesInjective(f *testing.F) {

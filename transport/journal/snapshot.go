@@ -1,130 +1,122 @@
 package journal
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
-
-	"github.com/nats-io/nats.go/jetstream"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/huntgraph/huntgraph/codec"
 )
 
-// PutSnapshot stores the state that a round of the partition starts from, at
-// most MaxSnapshot bytes, in the hunt's object store. An older one of the same
-// round is replaced once the new one is durable.
-func (l *Log) PutSnapshot(ctx context.Context, round codec.Round, data []byte) error {
-	fail := func(err error) error {
-		return fmt.Errorf("journal: storing the snapshot of partition %d, round %d: %w", l.partition, round, err)
-	}
-	if len(data) > MaxSnapshot {
-		return fail(fmt.Errorf("%d bytes, lawful are %d", len(data), MaxSnapshot))
-	}
-	bucket, err := l.bucket(ctx)
-	if err != nil {
-		return fail(err)
-	}
-	meta := jetstream.ObjectMeta{Name: snapshotName(l.partition, round)}
-	if _, err := bucket.Put(ctx, meta, bytes.NewReader(data)); err != nil {
-		return fail(err)
+// SnapshotInfo describes a stored snapshot.
+type SnapshotInfo struct {
+	At    codec.Index
+	Bytes uint64
+	Sum   codec.Hash // SHA-256 of what was put
+	Time  time.Time  // when it was stored, by the server's clock
+	Err   error      // wraps ErrDamaged: the rest is unknown, for it cannot be read
+}
+
+// PutSnapshot stores the partition's state after the record at an index, at most
+// MaxSnapshot bytes, in the hunt's object store, and returns once it is durable.
+// An older one of the same index is replaced then.
+func (l *Log) PutSnapshot(ctx context.Context, at codec.Index, data []byte) error {
+	if err := l.j.put(ctx, snapshotName(l.partition, at), data); err != nil {
+		return fmt.Errorf("journal: storing %s: %w", l.snapshot(at), err)
 	}
 	return nil
 }
 
-// bucket gives the hunt's object store and makes it the first time.
-func (l *Log) bucket(ctx context.Context) (jetstream.ObjectStore, error) {
-	bucket, err := l.j.js.ObjectStore(ctx, l.j.names.bucket())
-	if !errors.Is(err, jetstream.ErrBucketNotFound) {
-		return bucket, err
-	}
-	return l.j.js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{
-		Bucket: l.j.names.bucket(), Storage: jetstream.FileStorage, Replicas: l.j.replicas,
-	})
-}
-
-// Snapshot reads the snapshot of a round of the partition. ErrNoSnapshot means
-// that there is none; one that is not as it was put gives an error that names
-// partition and round and wraps ErrDamaged.
-func (l *Log) Snapshot(ctx context.Context, round codec.Round) ([]byte, error) {
-	fail := func(err error) error {
-		return fmt.Errorf("journal: reading the snapshot of partition %d, round %d: %w", l.partition, round, err)
-	}
-	bucket, err := l.j.js.ObjectStore(ctx, l.j.names.bucket())
-	if errors.Is(err, jetstream.ErrBucketNotFound) {
-		return nil, fail(ErrNoSnapshot)
-	}
+// Snapshot reads the snapshot of an index. ErrNoSnapshot means that there is
+// none; one that is not as it was put gives an error that names partition and
+// index and wraps ErrDamaged.
+func (l *Log) Snapshot(ctx context.Context, at codec.Index) ([]byte, error) {
+	data, err := l.j.object(ctx, snapshotName(l.partition, at))
 	if err != nil {
-		return nil, fail(err)
-	}
-	name := snapshotName(l.partition, round)
-	info, err := bucket.GetInfo(ctx, name)
-	if errors.Is(err, jetstream.ErrObjectNotFound) {
-		return nil, fail(l.absent(ctx, name))
-	}
-	if err != nil {
-		return nil, fail(err)
-	}
-	data, err := l.chunks(ctx, info)
-	if err != nil {
-		return nil, fail(err)
+		return nil, fmt.Errorf("journal: reading %s: %w", l.snapshot(at), orNone(err, ErrNoSnapshot))
 	}
 	return data, nil
 }
 
-// absent tells a snapshot that was never put from one whose description cannot
-// be read; the server answers the same for both, but counts its messages right.
-func (l *Log) absent(ctx context.Context, name string) error {
-	bucket := l.j.names.bucket()
-	s, err := l.j.js.Stream(ctx, "OBJ_"+bucket)
+// Snapshots lists the indices of the stored snapshots, rising, also of those
+// that cannot be read. One whose deletion a crash cut short may be among them:
+// then reading it says ErrNoSnapshot, and it can be deleted again.
+func (l *Log) Snapshots(ctx context.Context) ([]codec.Index, error) {
+	names, err := l.j.objects(ctx)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("journal: listing the snapshots of partition %d: %w", l.partition, err)
 	}
-	subject := "$O." + bucket + ".M." + base64.URLEncoding.EncodeToString([]byte(name))
-	info, err := s.Info(ctx, jetstream.WithSubjectFilter(subject))
-	if err != nil {
-		return err
+	var all []codec.Index
+	for _, name := range names {
+		if p, at, ok := parseSnapshotName(name); ok && p == l.partition {
+			all = append(all, at)
+		}
 	}
-	if len(info.State.Subjects) > 0 {
-		return fmt.Errorf("%w: its description is stored but cannot be read", ErrDamaged)
-	}
-	return ErrNoSnapshot
+	slices.SortFunc(all, codec.Index.Compare)
+	return all, nil
 }
 
-// chunks reads an object's content and checks it. The object store's own Get
-// waits for a chunk that cannot be read until its context ends.
-func (l *Log) chunks(ctx context.Context, info *jetstream.ObjectInfo) ([]byte, error) {
-	if info.Size > MaxSnapshot {
-		return nil, fmt.Errorf("%w: its description says %d bytes, lawful are %d", ErrDamaged, info.Size, MaxSnapshot)
-	}
-	bucket := l.j.names.bucket()
-	request := batchRequest{Seq: 1, NextFor: "$O." + bucket + ".C." + info.NUID, Batch: batchMessages, MaxBytes: batchBytes}
-	data := make([]byte, 0, info.Size)
-	short := func(err error) error {
-		return fmt.Errorf("%w: %d of its %d bytes can be read: %w", ErrDamaged, len(data), info.Size, err)
-	}
-	take := func(seq uint64, chunk []byte) error {
-		request.Seq = seq + 1
-		if len(data)+len(chunk) > int(info.Size) {
-			return fmt.Errorf("%w: it holds more than its %d bytes", ErrDamaged, info.Size)
-		}
-		data = append(data, chunk...)
-		return nil
-	}
-	err := drain(ctx, func() (int, error) {
-		if len(data) == int(info.Size) {
-			return 0, errDone
-		}
-		return l.j.batch(ctx, "OBJ_"+bucket, request, take)
-	}, short)
+// SnapshotInfos describes the stored snapshots, rising.
+func (l *Log) SnapshotInfos(ctx context.Context) ([]SnapshotInfo, error) {
+	indices, err := l.Snapshots(ctx)
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(data)
-	if got := "SHA-256=" + base64.URLEncoding.EncodeToString(sum[:]); got != info.Digest {
-		return nil, fmt.Errorf("%w: its content has digest %s, its description says %s", ErrDamaged, got, info.Digest)
+	infos := make([]SnapshotInfo, 0, len(indices))
+	for _, at := range indices {
+		info, err := l.snapshotInfo(ctx, at)
+		if errors.Is(err, errNoObject) {
+			continue // deleted since, or its deletion was cut short
+		}
+		if err != nil {
+			return nil, fmt.Errorf("journal: asking for %s: %w", l.snapshot(at), err)
+		}
+		infos = append(infos, info)
 	}
-	return data, nil
+	return infos, nil
+}
+
+func (l *Log) snapshotInfo(ctx context.Context, at codec.Index) (SnapshotInfo, error) {
+	info := SnapshotInfo{At: at}
+	object, err := l.j.describe(ctx, snapshotName(l.partition, at))
+	switch {
+	case errors.Is(err, ErrDamaged):
+		info.Err = err
+		return info, nil
+	case err != nil:
+		return info, err
+	}
+	sum, err := base64.URLEncoding.DecodeString(strings.TrimPrefix(object.Digest, digestPrefix))
+	if err != nil || len(sum) != len(info.Sum) {
+		info.Err = fmt.Errorf("%w: its description has digest %q", ErrDamaged, object.Digest)
+		return info, nil
+	}
+	info.Bytes, info.Sum, info.Time = object.Size, codec.Hash(sum), object.ModTime
+	return info, nil
+}
+
+// DeleteSnapshot deletes the snapshot of an index; one that is not there is
+// well. Only whoever knows that a newer one is good may call it.
+func (l *Log) DeleteSnapshot(ctx context.Context, at codec.Index) error {
+	if err := l.j.deleteObject(ctx, snapshotName(l.partition, at)); err != nil {
+		return fmt.Errorf("journal: deleting %s: %w", l.snapshot(at), err)
+	}
+	return nil
+}
+
+// snapshot names one for an error.
+func (l *Log) snapshot(at codec.Index) string {
+	return fmt.Sprintf("the snapshot of partition %d at index %v", l.partition, at)
+}
+
+// orNone says none where an object is not there.
+func orNone(err, none error) error {
+	if errors.Is(err, errNoObject) {
+		return none
+	}
+	return err
 }

@@ -2,13 +2,16 @@ package journal
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -25,33 +28,33 @@ func TestSnapshot(t *testing.T) {
 	dir := t.TempDir()
 	j, stop := open(t, dir)
 	l := j.Partition(4)
-	if _, err := l.Snapshot(soon(t), 1); !errors.Is(err, ErrNoSnapshot) {
+	if _, err := l.Snapshot(soon(t), at(1, 7)); !errors.Is(err, ErrNoSnapshot) {
 		t.Errorf("before the first: %v", err)
 	}
 	for _, size := range []int{0, 1, 128 << 10, 128<<10 + 1, 6 << 20} { // replaced each time
-		must(t, l.PutSnapshot(soon(t), 2, noise(size)))
-		must(t, j.Partition(5).PutSnapshot(soon(t), 2, noise(10)))
-		if got, err := l.Snapshot(soon(t), 2); err != nil || !bytes.Equal(got, noise(size)) {
+		must(t, l.PutSnapshot(soon(t), at(2, 7), noise(size)))
+		must(t, j.Partition(5).PutSnapshot(soon(t), at(2, 7), noise(10)))
+		if got, err := l.Snapshot(soon(t), at(2, 7)); err != nil || !bytes.Equal(got, noise(size)) {
 			t.Errorf("%d bytes instead of %d, %v", len(got), size, err)
 		}
 	}
-	must(t, l.PutSnapshot(soon(t), 2, noise(6<<20))) // again
-	if err := l.PutSnapshot(soon(t), 2, make([]byte, MaxSnapshot+1)); err == nil {
+	must(t, l.PutSnapshot(soon(t), at(2, 7), noise(6<<20))) // again
+	if err := l.PutSnapshot(soon(t), at(2, 7), make([]byte, MaxSnapshot+1)); err == nil {
 		t.Error("an oversized one")
 	}
 	stop()
 
 	j, _ = open(t, dir)
-	got, err := j.Partition(4).Snapshot(soon(t), 2)
+	got, err := j.Partition(4).Snapshot(soon(t), at(2, 7))
 	if err != nil || !bytes.Equal(got, noise(6<<20)) {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
 	for _, c := range []struct {
 		partition codec.PartitionID
-		round     codec.Round
-	}{{4, 1}, {6, 2}} {
-		if _, err := j.Partition(c.partition).Snapshot(soon(t), c.round); !errors.Is(err, ErrNoSnapshot) {
-			t.Errorf("partition %d, round %d: %v", c.partition, c.round, err)
+		at        codec.Index
+	}{{4, at(1, 7)}, {4, at(2, 6)}, {6, at(2, 7)}} {
+		if _, err := j.Partition(c.partition).Snapshot(soon(t), c.at); !errors.Is(err, ErrNoSnapshot) {
+			t.Errorf("partition %d at %v: %v", c.partition, c.at, err)
 		}
 	}
 }
@@ -64,9 +67,9 @@ func TestSnapshotFlippedByte(t *testing.T) {
 	j, stop := open(t, dir)
 	for p := range codec.PartitionID(3) {
 		if p < 2 { // replaced: leaves what the server deleted
-			must(t, j.Partition(p).PutSnapshot(soon(t), 2, noise(300_000)))
+			must(t, j.Partition(p).PutSnapshot(soon(t), at(2, 7), noise(300_000)))
 		}
-		must(t, j.Partition(p).PutSnapshot(soon(t), 2, noise(200_000)))
+		must(t, j.Partition(p).PutSnapshot(soon(t), at(2, 7), noise(200_000)))
 	}
 	stop()
 	var torn, refused int
@@ -89,7 +92,7 @@ func TestSnapshotFlippedByte(t *testing.T) {
 			must(t, err)
 			nc := connect(t, s)
 			for p := range codec.PartitionID(3) {
-				got, err := journal(t, nc).Partition(p).Snapshot(soon(t), 2)
+				got, err := journal(t, nc).Partition(p).Snapshot(soon(t), at(2, 7))
 				if p == 2 && (errors.Is(err, ErrNoSnapshot) || errors.Is(err, ErrDamaged)) {
 					torn++
 				} else if err != nil || !bytes.Equal(got, noise(200_000)) {
@@ -115,13 +118,16 @@ func TestSnapshotDamage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			j, _ := open(t, t.TempDir())
-			must(t, j.Partition(4).PutSnapshot(soon(t), 2, want))
-			s, err := j.js.Stream(soon(t), "OBJ_"+j.names.bucket())
+			must(t, j.Partition(4).PutSnapshot(soon(t), at(2, 7), want))
+			s, err := j.js.Stream(soon(t), j.names.bucketStream())
 			must(t, err)
 			spoil(t, s)
-			_, err = j.Partition(4).Snapshot(soon(t), 2)
-			if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "partition 4, round 2") {
+			_, err = j.Partition(4).Snapshot(soon(t), at(2, 7))
+			if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "partition 4 at index 2/7") {
 				t.Error(err)
+			}
+			if got, err := j.Partition(4).Snapshots(soon(t)); err != nil || len(got) != 1 {
+				t.Errorf("listed are %v, %v", got, err)
 			}
 		})
 	}
@@ -133,8 +139,8 @@ func TestSnapshotDamage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			j, _ := open(t, t.TempDir())
-			must(t, j.Partition(4).PutSnapshot(soon(t), 2, want))
-			s, err := j.js.Stream(soon(t), "OBJ_"+j.names.bucket())
+			must(t, j.Partition(4).PutSnapshot(soon(t), at(2, 7), want))
+			s, err := j.js.Stream(soon(t), j.names.bucketStream())
 			must(t, err)
 			m, err := s.GetMsg(soon(t), 4)
 			must(t, err)
@@ -144,10 +150,79 @@ func TestSnapshotDamage(t *testing.T) {
 			}
 			_, err = j.js.Publish(soon(t), m.Subject, []byte(other))
 			must(t, err)
-			_, err = j.Partition(4).Snapshot(soon(t), 2)
-			if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "partition 4, round 2") {
+			_, err = j.Partition(4).Snapshot(soon(t), at(2, 7))
+			if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "partition 4 at index 2/7") {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// What is listed is what was put, in the order of indices, and what is deleted
+// leaves nothing.
+func TestSnapshotsAreListedAndDeleted(t *testing.T) {
+	j, _ := open(t, t.TempDir())
+	l := j.Partition(4)
+	if got, err := l.Snapshots(soon(t)); err != nil || len(got) != 0 {
+		t.Errorf("before the first: %v, %v", got, err)
+	}
+	must(t, l.DeleteSnapshot(soon(t), at(1, 1)))
+	before := time.Now()
+	for _, i := range []codec.Index{at(10, 2), at(9, 3000), at(10, 11), at(9, 20)} {
+		must(t, l.PutSnapshot(soon(t), i, noise(1000*int(i.Round))))
+		must(t, j.Partition(44).PutSnapshot(soon(t), i, noise(10)))
+	}
+	must(t, j.Events().PutArchive(soon(t), 9, noise(20)))
+	infos, err := l.SnapshotInfos(soon(t))
+	must(t, err)
+	want := []codec.Index{at(9, 20), at(9, 3000), at(10, 2), at(10, 11)}
+	if len(infos) != len(want) {
+		t.Fatalf("%d snapshots: %v", len(infos), infos)
+	}
+	for i, info := range infos {
+		data := noise(1000 * int(want[i].Round))
+		if info.At != want[i] || info.Bytes != uint64(len(data)) || info.Sum != sha256.Sum256(data) || info.Err != nil ||
+			info.Time.Before(before.Add(-time.Second)) || info.Time.After(time.Now().Add(time.Second)) {
+			t.Errorf("snapshot %d is %+v", i, info)
+		}
+	}
+	for _, i := range []codec.Index{at(9, 20), at(10, 2), at(10, 2)} {
+		must(t, l.DeleteSnapshot(soon(t), i))
+	}
+	if got, err := l.Snapshots(soon(t)); err != nil || fmt.Sprint(got) != "[9/3000 10/11]" {
+		t.Errorf("left are %v, %v", got, err)
+	}
+	if got, err := j.Partition(44).Snapshots(soon(t)); err != nil || len(got) != len(want) {
+		t.Errorf("the other partition's: %v, %v", got, err)
+	}
+	for _, i := range want {
+		must(t, l.DeleteSnapshot(soon(t), i))
+		must(t, j.Partition(44).DeleteSnapshot(soon(t), i))
+	}
+	s, err := j.js.Stream(soon(t), j.names.bucketStream())
+	must(t, err)
+	if n := s.CachedInfo().State.Msgs; n != 2 { // the archive's chunk and description
+		t.Errorf("%d messages are left of what was deleted", n-2)
+	}
+}
+
+func TestArchive(t *testing.T) {
+	j, _ := open(t, t.TempDir())
+	e := j.Events()
+	if _, err := e.Archive(soon(t), 3); !errors.Is(err, ErrNoArchive) {
+		t.Errorf("before the first: %v", err)
+	}
+	for _, round := range []codec.Round{10, 9, 10} {
+		must(t, e.PutArchive(soon(t), round, noise(100*int(round))))
+	}
+	must(t, j.Partition(9).PutSnapshot(soon(t), at(9, 9), noise(9)))
+	if got, err := e.Archives(soon(t)); err != nil || fmt.Sprint(got) != "[9 10]" {
+		t.Errorf("there are %v, %v", got, err)
+	}
+	if got, err := e.Archive(soon(t), 10); err != nil || !bytes.Equal(got, noise(1000)) {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+	if _, err := e.Archive(soon(t), 11); !errors.Is(err, ErrNoArchive) {
+		t.Errorf("one that is not there: %v", err)
 	}
 }

@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -41,19 +42,27 @@ func (s *stream) state(ctx context.Context) (jetstream.StreamState, error) {
 	return handle.CachedInfo().State, nil
 }
 
-// append owns every publish to the journal (I4): a publisher that omits the
-// expected sequence would not be fenced at all. It stores data at sequence seq,
-// or finds it there, or says why neither holds.
+// append stores data at sequence seq, or finds it there, or says why neither
+// holds.
 func (s *stream) append(ctx context.Context, seq uint64, data []byte) error {
+	if err := s.lawful(seq, data); err != nil {
+		return err
+	}
+	return s.settle(ctx, seq, data, s.publish(ctx, seq, data))
+}
+
+func (s *stream) lawful(seq uint64, data []byte) error {
 	if len(data) == 0 || len(data) > codec.MaxRecord || seq == 0 {
 		return fmt.Errorf("%s: appending %d bytes: lawful are 1 to %d bytes, from sequence 1",
 			s.at(seq), len(data), codec.MaxRecord)
 	}
-	for pause := firstPause; ; pause = min(2*pause, maxPause) {
-		cause := s.publish(ctx, seq, data)
-		if cause == nil {
-			return nil
-		}
+	return nil
+}
+
+// settle follows up an attempt that ended with cause until it is known what
+// became of the data. Everything before seq is stored.
+func (s *stream) settle(ctx context.Context, seq uint64, data []byte, cause error) error {
+	for pause := firstPause; cause != nil; pause = min(2*pause, maxPause) {
 		stored, err := s.readBack(ctx, seq, data, cause)
 		if stored || err != nil {
 			return err
@@ -61,17 +70,49 @@ func (s *stream) append(ctx context.Context, seq uint64, data []byte) error {
 		if err := sleep(ctx, pause); err != nil {
 			return fmt.Errorf("%s: not known to be stored: %w (last attempt: %w)", s.at(seq), err, cause)
 		}
+		cause = s.publish(ctx, seq, data)
 	}
+	return nil
 }
 
-// publish makes one attempt. Only a nil error says that the data is stored at seq.
+// publish and publishAsync own every publish to the journal (I4): a publisher
+// that omits the expected sequence would not be fenced at all. publish makes
+// one attempt; only a nil error says that the data is stored at seq.
 func (s *stream) publish(ctx context.Context, seq uint64, data []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, s.j.ackWait)
 	defer cancel()
-	ack, err := s.j.js.Publish(ctx, s.subject, data,
-		jetstream.WithExpectLastSequence(seq-1), jetstream.WithRetryAttempts(0))
+	ack, err := s.j.js.Publish(ctx, s.subject, data, jetstream.WithRetryAttempts(0),
+		jetstream.WithExpectLastSequence(seq-1), jetstream.WithMsgID(messageID(seq, data)))
 	if err != nil {
 		return err
+	}
+	return s.acknowledged(ack, seq)
+}
+
+// publishAsync sends one attempt. The message before it may still be on its way:
+// if another writer's takes that place, the sequence alone would let this one
+// in behind it. Hence before is the id that the message before it must have; it
+// is empty when that message is known to be stored.
+func (s *stream) publishAsync(seq uint64, id string, data []byte, before string) (jetstream.PubAckFuture, error) {
+	options := []jetstream.PublishOpt{jetstream.WithRetryAttempts(0), jetstream.WithStallWait(s.j.ackWait),
+		jetstream.WithExpectLastSequence(seq - 1), jetstream.WithMsgID(id)}
+	if before != "" {
+		options = append(options, jetstream.WithExpectLastMsgID(before))
+	}
+	return s.j.js.PublishAsync(s.subject, data, options...)
+}
+
+// messageID names a message by its place and content.
+func messageID(seq uint64, data []byte) string {
+	sum := sha256.Sum256(data)
+	return fmt.Sprintf("%d.%x", seq, sum[:16])
+}
+
+// acknowledged checks that an acknowledgement is the one of seq. One that only
+// knows the message's id is none: whether the message is stored is read back.
+func (s *stream) acknowledged(ack *jetstream.PubAck, seq uint64) error {
+	if ack.Duplicate {
+		return fmt.Errorf("acknowledged as a duplicate of %s/%d", ack.Stream, ack.Sequence)
 	}
 	if ack.Stream != s.name || ack.Sequence != seq {
 		return fmt.Errorf("acknowledged as %s/%d instead", ack.Stream, ack.Sequence)
@@ -116,21 +157,26 @@ func (s *stream) refused(seq uint64, cause error) error {
 	if api.ErrorCode == codeStoreFailed && api.Description == maximumMessages {
 		return fmt.Errorf("%s: %w", s.at(seq), ErrFull)
 	}
-	if api.Code >= 400 && api.Code < 500 && !wrongLast(api.ErrorCode) {
+	if api.Code >= 400 && api.Code < 500 && !movedOn(api.ErrorCode) {
 		return fmt.Errorf("%s: the server refuses the append: %w", s.at(seq), cause)
 	}
 	return nil
 }
 
-// wrongLast: the stream had moved on, then; with what readBack saw it may pass.
-func wrongLast(code jetstream.ErrorCode) bool {
-	return code == jetstream.JSErrCodeStreamWrongLastSequence || code == jetstream.JSErrCodeStreamWrongLastSequenceConstant
+// movedOn: the stream's end was another then, or a message was on its way; with
+// what readBack saw it may pass.
+func movedOn(code jetstream.ErrorCode) bool {
+	return code == jetstream.JSErrCodeStreamWrongLastSequence || code == jetstream.JSErrCodeStreamWrongLastSequenceConstant ||
+		code == codeWrongLastID || code == codeInProcess
 }
 
-// How the server reports a stream that holds its cap; the client has no names for them.
+// Codes for which the client has no names. A stream that holds its cap is a
+// failure to store, told by its description.
 const (
 	codeStoreFailed jetstream.ErrorCode = 10077
 	maximumMessages                     = "maximum messages exceeded"
+	codeWrongLastID jetstream.ErrorCode = 10070
+	codeInProcess   jetstream.ErrorCode = 10158 // a message of the same id
 )
 
 // get asks the stream's leader for one message; a replica may not have it yet.
@@ -159,6 +205,21 @@ func (s *stream) get(ctx context.Context, seq uint64) (data []byte, found bool, 
 		return nil, false, fmt.Errorf("%s: reading back: %w", s.at(seq), answer.Error)
 	}
 	return answer.Message.Data, answer.Message.Seq == seq, nil
+}
+
+// written is the time of the stream's last message.
+func (s *stream) written(ctx context.Context) (time.Time, error) {
+	state, err := s.state(ctx)
+	return state.LastTime, err
+}
+
+// remove deletes the stream; one that is not there is well.
+func (s *stream) remove(ctx context.Context) error {
+	err := s.j.js.DeleteStream(ctx, s.name)
+	if err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+		return fmt.Errorf("journal: deleting stream %s: %w", s.name, err)
+	}
+	return nil
 }
 
 // sleep waits for d or until ctx ends, and gives its error then.

@@ -1,0 +1,182 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// The hunt's object store keeps what is larger than a record: in one stream, an
+// object is its chunks, then its description, whose subject is the object's name.
+
+var errNoObject = errors.New("journal: no such object")
+
+// put stores an object and returns once it is durable; one of the same name is
+// replaced then.
+func (j *Journal) put(ctx context.Context, name string, data []byte) error {
+	if len(data) > MaxSnapshot {
+		return fmt.Errorf("%d bytes, lawful are %d", len(data), MaxSnapshot)
+	}
+	bucket, err := j.bucket(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = bucket.Put(ctx, jetstream.ObjectMeta{Name: name}, bytes.NewReader(data))
+	return err
+}
+
+// bucket gives the hunt's object store and makes it the first time.
+func (j *Journal) bucket(ctx context.Context) (jetstream.ObjectStore, error) {
+	bucket, err := j.js.ObjectStore(ctx, j.names.bucket())
+	if !errors.Is(err, jetstream.ErrBucketNotFound) {
+		return bucket, err
+	}
+	return j.js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{
+		Bucket: j.names.bucket(), Storage: jetstream.FileStorage, Replicas: j.replicas,
+	})
+}
+
+// object reads an object: errNoObject, or an error that wraps ErrDamaged when
+// it is not as it was put.
+func (j *Journal) object(ctx context.Context, name string) ([]byte, error) {
+	info, err := j.describe(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return j.chunks(ctx, info)
+}
+
+// describe reads an object's description; the errors are those of object.
+func (j *Journal) describe(ctx context.Context, name string) (*jetstream.ObjectInfo, error) {
+	bucket, err := j.js.ObjectStore(ctx, j.names.bucket())
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		return nil, errNoObject
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := bucket.GetInfo(ctx, name, jetstream.GetObjectInfoShowDeleted())
+	switch {
+	case errors.Is(err, jetstream.ErrObjectNotFound):
+		return nil, j.absent(ctx, name)
+	case errors.Is(err, jetstream.ErrBadObjectMeta):
+		return nil, fmt.Errorf("%w: its description is not one", ErrDamaged)
+	case err != nil:
+		return nil, err
+	case info.Deleted:
+		return nil, errNoObject
+	case info.Name != name:
+		return nil, fmt.Errorf("%w: its description is of object %q", ErrDamaged, info.Name)
+	}
+	return info, nil
+}
+
+// absent tells an object that was never put from one whose description cannot
+// be read; the server answers the same for both, but counts its messages right.
+func (j *Journal) absent(ctx context.Context, name string) error {
+	subjects, err := j.descriptions(ctx, base64.URLEncoding.EncodeToString([]byte(name)))
+	if err != nil {
+		return err
+	}
+	if len(subjects) > 0 {
+		return fmt.Errorf("%w: its description is stored but cannot be read", ErrDamaged)
+	}
+	return errNoObject
+}
+
+// objects lists the names of all objects, also of those that cannot be read or
+// whose deletion a crash cut short.
+func (j *Journal) objects(ctx context.Context) ([]string, error) {
+	subjects, err := j.descriptions(ctx, ">")
+	var names []string
+	for subject := range subjects {
+		encoded := subject[strings.LastIndexByte(subject, '.')+1:]
+		if name, err := base64.URLEncoding.DecodeString(encoded); err == nil {
+			names = append(names, string(name))
+		}
+	}
+	return names, err
+}
+
+// descriptions are the subjects of descriptions that match, with how many
+// messages each has.
+func (j *Journal) descriptions(ctx context.Context, encoded string) (map[string]uint64, error) {
+	s, err := j.js.Stream(ctx, j.names.bucketStream())
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := s.Info(ctx, jetstream.WithSubjectFilter(j.names.descriptions()+encoded))
+	if err != nil {
+		return nil, err
+	}
+	return info.State.Subjects, nil
+}
+
+// deleteObject deletes an object; one that is not there is well. The object
+// store would keep the mark of the deletion for good, so that goes too.
+func (j *Journal) deleteObject(ctx context.Context, name string) error {
+	bucket, err := j.js.ObjectStore(ctx, j.names.bucket())
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = bucket.Delete(ctx, name)
+	if err != nil && !errors.Is(err, jetstream.ErrObjectNotFound) && !errors.Is(err, jetstream.ErrBadObjectMeta) {
+		return err
+	}
+	s, err := j.js.Stream(ctx, j.names.bucketStream())
+	if err != nil {
+		return err
+	}
+	subject := j.names.descriptions() + base64.URLEncoding.EncodeToString([]byte(name))
+	return s.Purge(ctx, jetstream.WithPurgeSubject(subject))
+}
+
+// chunks reads an object's content and checks it. The object store's own Get
+// waits for a chunk that cannot be read until its context ends.
+func (j *Journal) chunks(ctx context.Context, info *jetstream.ObjectInfo) ([]byte, error) {
+	if info.Size > MaxSnapshot {
+		return nil, fmt.Errorf("%w: its description says %d bytes, lawful are %d", ErrDamaged, info.Size, MaxSnapshot)
+	}
+	request := batchRequest{Seq: 1, NextFor: "$O." + j.names.bucket() + ".C." + info.NUID, Batch: batchMessages, MaxBytes: batchBytes}
+	data := make([]byte, 0, info.Size)
+	short := func(err error) error {
+		return fmt.Errorf("%w: %d of its %d bytes can be read: %w", ErrDamaged, len(data), info.Size, err)
+	}
+	take := func(seq uint64, chunk []byte) error {
+		request.Seq = seq + 1
+		if len(data)+len(chunk) > int(info.Size) {
+			return fmt.Errorf("%w: it holds more than its %d bytes", ErrDamaged, info.Size)
+		}
+		data = append(data, chunk...)
+		return nil
+	}
+	err := drain(ctx, func() (int, error) {
+		if len(data) == int(info.Size) {
+			return 0, errDone
+		}
+		return j.batch(ctx, j.names.bucketStream(), request, take)
+	}, short)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(data)
+	if got := digestPrefix + base64.URLEncoding.EncodeToString(sum[:]); got != info.Digest {
+		return nil, fmt.Errorf("%w: its content has digest %s, its description says %s", ErrDamaged, got, info.Digest)
+	}
+	return data, nil
+}
+
+// digestPrefix is how a description's digest begins; base64 of the sum follows.
+const digestPrefix = "SHA-256="
