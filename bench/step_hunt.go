@@ -23,11 +23,15 @@ import (
 // promptly is a journal that acknowledges at once and keeps nothing.
 type promptly struct{}
 
-func (promptly) Rounds(context.Context) ([]codec.Round, error)           { return nil, nil }
-func (promptly) Last(context.Context, codec.Round) (uint64, bool, error) { return 0, false, nil }
-func (promptly) Create(context.Context, codec.Round) error               { return nil }
-func (promptly) Append(context.Context, codec.Index, []byte) error       { return nil }
-func (promptly) PutSnapshot(context.Context, codec.Index, []byte) error  { return nil }
+func (promptly) Rounds(context.Context) ([]codec.Round, error)             { return nil, nil }
+func (promptly) Last(context.Context, codec.Round) (uint64, bool, error)   { return 0, false, nil }
+func (promptly) Create(context.Context, codec.Round) error                 { return nil }
+func (promptly) Append(context.Context, codec.Index, []byte) error         { return nil }
+func (promptly) Start(codec.Index, []byte) actor.Pending                   { return promptly{} }
+func (promptly) Wait(context.Context) error                                { return nil }
+func (promptly) Record(context.Context, codec.Index) ([]byte, bool, error) { return nil, false, nil }
+func (promptly) PutSnapshot(context.Context, codec.Index, []byte) error    { return nil }
+func (promptly) Snapshots(context.Context) ([]codec.Index, error)          { return nil, nil }
 func (promptly) Snapshot(context.Context, codec.Index) ([]byte, error) {
 	return nil, errors.ErrUnsupported
 }

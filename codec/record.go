@@ -1,13 +1,13 @@
 package codec
 
 // RecordVersion is the version of the journal's records.
-const RecordVersion = 2
+const RecordVersion = 3
 
 // RecordKind tells the records of a round's stream apart.
 type RecordKind uint8
 
 const (
-	RecordBase  RecordKind = 1 + iota // the first of a stream: what the round starts from; it may be a new owner's first
+	RecordBase  RecordKind = 1 + iota // the first of a stream: what the round is played by; it may be a new owner's first
 	RecordEpoch                       // a new owner; nothing of a lower epoch comes after it
 	RecordTicks                       // the inputs of whole ticks
 	recordEnd
@@ -81,24 +81,33 @@ func ParseRecord(b []byte) (h RecordHeader, body []byte, err error) {
 	return h, r.b, nil
 }
 
-// Base is the body of a round's first record. With its snapshot it rebuilds
-// the partition at the round's start; the stream does the rest.
+// SnapshotRef names a snapshot: the partition's state after the record At.
+type SnapshotRef struct {
+	At  Index
+	Sum Hash // SHA-256 of what is stored
+}
+
+// Base is the body of a round's first record. The state that the round starts
+// from is that of the records before; round 1 starts from a fresh one, which
+// follows from world, rules and seed.
 type Base struct {
-	Hunt     Hash // SHA-256 of the hunt's name
-	World    Hash // the world's content hash
-	Snapshot Hash // SHA-256 of the snapshot that the round starts from
+	Hunt     Hash        // SHA-256 of the hunt's name
+	World    Hash        // the world's content hash
+	Snapshot SnapshotRef // the newest that was known durable when the round began; zero: none
 	Seed     uint64
 	Rules    Rules
 }
 
 // BaseLen is the body's length in bytes.
-const BaseLen = 32 + 32 + 32 + 8 + rulesLen
+const BaseLen = 32 + 32 + 4 + 8 + 32 + 8 + rulesLen
 
 // Append appends the body.
 func (s *Base) Append(b []byte) []byte {
 	b = append(b, s.Hunt[:]...)
 	b = append(b, s.World[:]...)
-	b = append(b, s.Snapshot[:]...)
+	b = put32(b, uint32(s.Snapshot.At.Round))
+	b = put64(b, s.Snapshot.At.Seq)
+	b = append(b, s.Snapshot.Sum[:]...)
 	b = put64(b, s.Seed)
 	return s.Rules.append(b)
 }
@@ -111,7 +120,8 @@ func ParseBase(b []byte) (s Base, err error) {
 	r := reader{b}
 	r.take(s.Hunt[:])
 	r.take(s.World[:])
-	r.take(s.Snapshot[:])
+	s.Snapshot.At = Index{Round(r.u32()), r.u64()}
+	r.take(s.Snapshot.Sum[:])
 	s.Seed = r.u64()
 	s.Rules = r.rules()
 	return s, nil

@@ -15,9 +15,9 @@ func replayCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "replay",
 		Short: "Rebuild a hunt's state from its journal and check it",
-		Long: "Rebuilds every partition of a stopped hunt from its journal, from the first round on, and checks\n" +
-			"each record's link to the one before, its epoch, the state hash after it, and the high-watermark\n" +
-			"kept in etcd. Exit code 20 if --verify finds anything wrong.",
+		Long: "Rebuilds every partition of a stopped hunt from its journal, from the first round that is kept, and\n" +
+			"checks each record's link to the one before, its epoch, the state hash after it, every snapshot\n" +
+			"against the record at its index, and the high-watermark kept in etcd. Exit code 20 if --verify finds anything wrong.",
 		Example: "  hunt replay --data-dir ./hunt-data --verify --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if dir == "" {

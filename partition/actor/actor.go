@@ -26,18 +26,19 @@ type Actor struct {
 	stopped chan struct{}
 
 	// owned by Run's goroutine
-	start   time.Time // when the hunt's clock was 0
-	draft   draft
-	in      codec.Input
-	ring    *ring
-	at      codec.Index // of the last record closed
-	chain   codec.Hash  // of that record
-	peers   []codec.Peer
-	waiting []joining
-	out     []byte
-	mail    []byte // letters in hand
-	toWrite chan *slot
-	written chan *slot
+	start    time.Time // when the hunt's clock was 0
+	draft    draft
+	in       codec.Input
+	ring     *ring
+	at       codec.Index       // of the last record closed
+	chain    codec.Hash        // of that record
+	snapshot codec.SnapshotRef // the newest that is known durable
+	peers    []codec.Peer
+	waiting  []joining
+	out      []byte
+	mail     []byte // letters in hand
+	toWrite  chan *slot
+	written  chan *slot
 
 	// replies in hand
 	peer    codec.Peer // whom they are for
@@ -94,10 +95,13 @@ func Open(ctx context.Context, cfg Config) (*Actor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("recover partition %d: %w", cfg.Partition, err)
 	}
+	for _, bad := range h.Fallbacks {
+		cfg.Log.Warn("a snapshot cannot be used: recovered from one before it", "err", bad)
+	}
 	if h.Core == nil {
 		err = a.found(ctx)
 	} else {
-		a.core, a.at, a.chain = h.Core, h.Last.Index, h.Last.Chain
+		a.core, a.at, a.chain, a.snapshot = h.Core, h.Last.Index, h.Last.Chain, h.Snapshot
 		err = a.takeOver(ctx, h.Epoch)
 	}
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -22,7 +23,7 @@ import (
 type memJournal struct {
 	mu        sync.Mutex
 	rounds    map[codec.Round][][]byte
-	snapshots map[codec.Round][]byte
+	snapshots map[codec.Index][]byte
 	stall     chan struct{} // not nil: appends wait until it is closed
 	limit     int           // records that a round's stream takes; 0: any number
 }
@@ -33,7 +34,7 @@ var (
 )
 
 func newMemJournal() *memJournal {
-	return &memJournal{rounds: map[codec.Round][][]byte{}, snapshots: map[codec.Round][]byte{}}
+	return &memJournal{rounds: map[codec.Round][][]byte{}, snapshots: map[codec.Index][]byte{}}
 }
 
 func (j *memJournal) Rounds(context.Context) (all []codec.Round, err error) {
@@ -95,17 +96,47 @@ func (j *memJournal) Append(ctx context.Context, at codec.Index, record []byte) 
 	return nil
 }
 
+// begun is an append of a memJournal, which is made when somebody waits for it.
+type begun struct {
+	j      *memJournal
+	at     codec.Index
+	record []byte
+}
+
+func (b begun) Wait(ctx context.Context) error { return b.j.Append(ctx, b.at, b.record) }
+
+func (j *memJournal) Start(at codec.Index, record []byte) Pending { return begun{j, at, record} }
+
+func (j *memJournal) Record(_ context.Context, at codec.Index) ([]byte, bool, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	records := j.rounds[at.Round]
+	if at.Seq == 0 || at.Seq > uint64(len(records)) {
+		return nil, false, nil
+	}
+	return records[at.Seq-1], true, nil
+}
+
 func (j *memJournal) PutSnapshot(_ context.Context, at codec.Index, data []byte) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.snapshots[at.Round] = slices.Clone(data)
+	j.snapshots[at] = slices.Clone(data)
 	return nil
+}
+
+func (j *memJournal) Snapshots(context.Context) ([]codec.Index, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.SortedFunc(maps.Keys(j.snapshots), codec.Index.Compare), nil
 }
 
 func (j *memJournal) Snapshot(_ context.Context, at codec.Index) ([]byte, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return slices.Clone(j.snapshots[at.Round]), nil
+	if data, ok := j.snapshots[at]; ok {
+		return slices.Clone(data), nil
+	}
+	return nil, errors.New("no snapshot is there")
 }
 
 // bed is everything around one partition of a ring of 200 nodes.
@@ -599,10 +630,14 @@ func TestDamage(t *testing.T) {
 			delete(b.journal.rounds, m.Index.Round)
 			return codec.Index{Round: m.Index.Round - 1, Seq: uint64(len(b.journal.rounds[m.Index.Round-1])) + 1}
 		}, ErrMissing},
-		{"the snapshot damaged", func(b *bed, _ *codec.Watermark) codec.Index {
-			b.journal.snapshots[1][9] ^= 1
-			return codec.Index{Round: 1, Seq: 1}
-		}, ErrBase},
+		{"the first round lost", func(b *bed, _ *codec.Watermark) codec.Index {
+			delete(b.journal.rounds, 1)
+			return codec.Index{Round: 2, Seq: 1}
+		}, ErrStart},
+		{"a snapshot beyond the end", func(b *bed, m *codec.Watermark) codec.Index {
+			b.journal.snapshots[codec.Index{Round: m.Index.Round, Seq: m.Index.Seq + 1}] = nil
+			return codec.Index{Round: m.Index.Round, Seq: m.Index.Seq + 1}
+		}, ErrMissing},
 		{"another record at the watermark", func(_ *bed, m *codec.Watermark) codec.Index {
 			m.Chain[3] ^= 1
 			return m.Index

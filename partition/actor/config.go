@@ -31,7 +31,7 @@ type Config struct {
 	// valid during the call. It never waits and may lose them: they are sent again.
 	Post func(to codec.PartitionID, frames []byte)
 
-	From      codec.Round      // replay and release again from this round on; 0: the current one
+	From      codec.Round      // replay and release again from this round on; 0: from the newest snapshot on
 	Watermark *codec.Watermark // the journal must reach it and agree with it (I5); nil: none is known
 	Nanotime  func() int64     // the clock of codec.Batch.ReadAt
 	Metrics   *Metrics

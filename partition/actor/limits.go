@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition"
 )
 
 const (
@@ -62,6 +63,10 @@ const (
 	// that take over although only the round's end still fits: 100 of 10,000. A
 	// stream whose round has one record a tick has 999 left at its end.
 	spareShare = 100
+
+	// maxUnpacked bounds a snapshot, in bytes, before memory is taken for it: a
+	// shard and what the largest weights of its own take.
+	maxUnpacked = partition.MaxShard
 
 	// maxPeers bounds the subscribers of a partition: gateways.
 	maxPeers = 256

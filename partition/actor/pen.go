@@ -22,29 +22,23 @@ func (a *Actor) write(ctx context.Context) {
 	}
 }
 
-// persist makes one record durable; before a round's base, the snapshot and the
-// stream that it stands in.
+// persist makes one record durable; before a round's base, the stream that it
+// stands in.
 func (a *Actor) persist(ctx context.Context, s *slot) error {
-	if s.snapshot != nil {
-		if err := a.openRound(ctx, s.at.Round, s.snapshot); err != nil {
+	base := s.at.Seq == 1
+	if base {
+		if err := a.createRound(ctx, s.at.Round); err != nil {
 			return err
 		}
 	}
 	if err := a.cfg.Journal.Append(ctx, s.at, s.record); err != nil {
 		return fmt.Errorf("append record %v of partition %d: %w", s.at, a.cfg.Partition, err)
 	}
-	if s.snapshot != nil {
+	if base {
 		// The next round's stream stands ready long before it is needed.
 		return a.createRound(ctx, s.at.Round+1)
 	}
 	return nil
-}
-
-func (a *Actor) openRound(ctx context.Context, round codec.Round, snapshot []byte) error {
-	if err := a.cfg.Journal.PutSnapshot(ctx, codec.Index{Round: round}, snapshot); err != nil {
-		return fmt.Errorf("store the snapshot of round %d of partition %d: %w", round, a.cfg.Partition, err)
-	}
-	return a.createRound(ctx, round)
 }
 
 func (a *Actor) createRound(ctx context.Context, round codec.Round) error {

@@ -19,10 +19,22 @@ type Journal interface {
 	// Append returns when the record is durable at exactly that index, or with
 	// an error that says that another writer was there.
 	Append(ctx context.Context, at codec.Index, record []byte) error
-	// PutSnapshot stores the state at an index; a round starts from the one at its sequence 0.
+	// Start begins to append and does not wait for the answer. One goroutine
+	// starts, one waits; the Waits come in the order of the Starts.
+	Start(at codec.Index, record []byte) Pending
+	// Record reads one record; ok is false where the stream is shorter, or gone.
+	Record(ctx context.Context, at codec.Index) (record []byte, ok bool, err error)
+	// PutSnapshot stores the state after the record at an index, which is durable.
 	PutSnapshot(ctx context.Context, at codec.Index, data []byte) error
-	// Snapshot fetches it.
+	// Snapshots are the indices of those that are stored, rising.
+	Snapshots(ctx context.Context) ([]codec.Index, error)
+	// Snapshot fetches one; an error if it is not there, or not as it was put.
 	Snapshot(ctx context.Context, at codec.Index) ([]byte, error)
+}
+
+// Pending is an append that was begun: Wait says what Append says.
+type Pending = interface {
+	Wait(ctx context.Context) error
 }
 
 // Deltas is the partition's log of durable weight changes.

@@ -78,20 +78,17 @@ func (a *Actor) closeTicks() {
 	a.draft.reset(a.core.Arena, a.core.TickNow()+1, a.tight())
 }
 
-// beginRound starts the next round: the base record names the snapshot of the
-// state that it starts from.
+// beginRound starts the next round.
 func (a *Actor) beginRound() {
-	snapshot := a.core.AppendSnapshot(nil)
 	round := a.core.Round() + 1
 	seed := partition.RoundSeed(a.cfg.Seed, round)
 	a.core.BeginRound(round, seed)
 
 	h := a.header(codec.RecordBase, round)
-	base := codec.Base{Hunt: a.cfg.Hunt, World: a.cfg.World, Snapshot: sha256.Sum256(snapshot), Seed: seed, Rules: a.core.Rules()}
+	base := codec.Base{Hunt: a.cfg.Hunt, World: a.cfg.World, Snapshot: a.snapshot, Seed: seed, Rules: a.core.Rules()}
 	s := a.ring.take()
 	s.record = base.Append(h.Append(s.record))
 	s.frames = append(s.frames, a.core.Outbox()...)
-	s.snapshot = snapshot
 	a.send(s, codec.Index{Round: round, Seq: 1})
 	a.draft.reset(a.core.Arena, 1, a.tight())
 }

@@ -13,14 +13,16 @@ import (
 // What can be wrong with a journal. Every error of Replay that is one of these
 // is wrapped in a *ReplayError, which names the place.
 var (
-	ErrChain   = errors.New("the record does not follow the one before it")
-	ErrEpoch   = errors.New("the record is of an epoch that was fenced off")
-	ErrState   = errors.New("the state hash differs")
-	ErrInput   = errors.New("an input that was applied is refused on replay")
-	ErrRecord  = errors.New("the record cannot be read")
-	ErrBase    = errors.New("the round's base does not fit the world, the snapshot or the round before")
-	ErrMissing = errors.New("the journal is shorter than what is known of it")
-	ErrMark    = errors.New("the record differs from the high-watermark")
+	ErrChain    = errors.New("the record does not follow the one before it")
+	ErrEpoch    = errors.New("the record is of an epoch that was fenced off")
+	ErrState    = errors.New("the state hash differs")
+	ErrInput    = errors.New("an input that was applied is refused on replay")
+	ErrRecord   = errors.New("the record cannot be read")
+	ErrBase     = errors.New("the round's base does not fit the world or the round before")
+	ErrSnapshot = errors.New("the snapshot cannot be used")
+	ErrStart    = errors.New("no good snapshot leads there, and round 1 is gone")
+	ErrMissing  = errors.New("the journal is shorter than what is known of it")
+	ErrMark     = errors.New("the record differs from the high-watermark")
 )
 
 // ReplayError says where a journal is not what it must be.
@@ -43,45 +45,56 @@ type ReplayConfig struct {
 	Partition codec.PartitionID
 	Hunt      codec.Hash
 	World     codec.Hash
-	Build     Build
+	Build     Build // makes a core; what it made before is not used any more
 	Journal   Journal
-	From      codec.Round      // the round to start from; 0, or one that has not begun: the last one
+	From      codec.Round      // the first round that must be replayed whole; 0, or one that has not begun: none
 	To        codec.Cut        // stop right after this tick's boundary, in the middle of a record too; zero: at the end
 	Watermark *codec.Watermark // what the journal must reach (I5); nil: none is known
-	// Release is given what every record releases, in order; nil: nobody wants it.
+	// Release is given what every record from the round From on releases, in order; nil: nobody wants it.
 	Release func(context.Context, codec.Group) error
 }
 
 // History is what a replay found.
 type History struct {
-	Core    *partition.Core // nil: the journal is empty
-	Last    codec.Watermark // the last whole record
-	Epoch   codec.Epoch
-	Records int
-	Moves   int
+	Core     *partition.Core   // nil: the journal is empty
+	Snapshot codec.SnapshotRef // where it started; zero: from the fresh state
+	Last     codec.Watermark   // the last whole record
+	Epoch    codec.Epoch
+	Records  int
+	Moves    int
+	// Fallbacks are snapshots that could not be used; one before them was.
+	Fallbacks []*ReplayError
 }
 
-// Replay rebuilds a partition from its journal: a round's base and snapshot,
-// then its records and the rounds after it. It checks every link, epoch and
-// state hash and stops at the first that differs. With To it ends there, and of
-// the record in whose middle that is nothing is checked or released.
+// Replay rebuilds a partition from its journal: from the newest good snapshot,
+// or round 1's fresh state, and the records after it. With From it starts before
+// that round; where older rounds are gone that may be in the middle of the
+// oldest. It checks every link, epoch and state hash and stops at the first that
+// differs. With To it ends there, and of the record in whose middle that is
+// nothing is checked or released.
 func Replay(ctx context.Context, cfg ReplayConfig) (History, error) {
-	rounds, err := written(ctx, cfg.Journal)
+	ends, err := written(ctx, cfg.Journal)
 	if err != nil {
 		return History{}, err
 	}
-	if cfg.To != (codec.Cut{}) {
-		rounds = without(rounds, func(round codec.Round) bool { return round > cfg.To.Round })
-	}
 	r := &replayer{cfg: cfg, ctx: ctx}
-	for i, round := range rounds {
-		if last := i == len(rounds)-1; !last && (cfg.From == 0 || round < cfg.From) {
+	if err := r.start(ends); errors.Is(err, errThere) {
+		return r.History, nil
+	} else if err != nil {
+		return r.History, err
+	}
+	for _, end := range ends {
+		if end.Round < r.at.Round || cfg.To != (codec.Cut{}) && end.Round > cfg.To.Round {
 			continue
 		}
-		if r.Core != nil && round != r.at.Round+1 {
+		if end.Round > r.at.Round+1 {
 			return r.History, r.wrong(codec.Index{Round: r.at.Round + 1, Seq: 1}, ErrMissing)
 		}
-		if err := cfg.Journal.Read(ctx, round, 1, r.record(round)); errors.Is(err, errThere) {
+		from := uint64(1)
+		if end.Round == r.at.Round {
+			from = r.at.Seq + 1
+		}
+		if err := cfg.Journal.Read(ctx, end.Round, from, r.record(end.Round)); errors.Is(err, errThere) {
 			return r.History, nil
 		} else if err != nil {
 			return r.History, err
@@ -93,23 +106,23 @@ func Replay(ctx context.Context, cfg ReplayConfig) (History, error) {
 // errThere ends a read at the tick that a replay is to stop at.
 var errThere = errors.New("the tick is reached")
 
-// written lists the rounds whose streams hold records; the next round's stands
-// empty until the round begins.
-func written(ctx context.Context, j Journal) (rounds []codec.Round, err error) {
-	all, err := j.Rounds(ctx)
+// written lists the last record of every round that has one; the next round's
+// stream stands empty until the round begins.
+func written(ctx context.Context, j Journal) (ends []codec.Index, err error) {
+	rounds, err := j.Rounds(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list the rounds: %w", err)
 	}
-	for _, round := range all {
+	for _, round := range rounds {
 		last, _, err := j.Last(ctx, round)
 		if err != nil {
 			return nil, fmt.Errorf("find the last record of round %d: %w", round, err)
 		}
 		if last > 0 {
-			rounds = append(rounds, round)
+			ends = append(ends, codec.Index{Round: round, Seq: last})
 		}
 	}
-	return rounds, nil
+	return ends, nil
 }
 
 // replayer is the state between two records.
@@ -161,9 +174,6 @@ func (r *replayer) follows(at codec.Index, h *codec.RecordHeader) error {
 	if h.Partition != r.cfg.Partition || h.Round != at.Round || (h.Kind == codec.RecordBase) != (at.Seq == 1) {
 		return ErrChain
 	}
-	if r.Core == nil {
-		return nil // the first record read: its link leads to what is not read
-	}
 	if h.Prev != r.Last.Chain {
 		return ErrChain
 	}
@@ -185,25 +195,16 @@ func (r *replayer) apply(h *codec.RecordHeader, body []byte) error {
 	return nil // an epoch record changes nothing
 }
 
-// base starts a round, from its snapshot if it is the first one read.
+// base starts a round.
 func (r *replayer) base(round codec.Round, body []byte) error {
-	base, err := codec.ParseBase(body)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrRecord, err)
-	}
-	if base.Hunt != r.cfg.Hunt {
-		return fmt.Errorf("%w: the journal is of another hunt", ErrBase)
-	}
-	if base.World != r.cfg.World {
-		return fmt.Errorf("%w: the journal is of world %x, this is %x", ErrBase, base.World[:8], r.cfg.World[:8])
-	}
-	if r.Core == nil {
-		err = r.load(round, &base)
-	} else if snapshot := r.Core.AppendSnapshot(nil); hashOf(snapshot) != base.Snapshot {
-		err = fmt.Errorf("%w: the state at the end of round %d is not the one that the base names", ErrBase, round-1)
-	}
+	base, err := r.cfg.base(body)
 	if err != nil {
 		return err
+	}
+	if r.Core == nil { // round 1: start has seen to it
+		if r.Core, err = r.cfg.Build(base.Rules); err != nil {
+			return fmt.Errorf("%w: %w", ErrBase, err)
+		}
 	}
 	if !r.Core.RoundOver() || r.Core.Round()+1 != round || r.Core.Rules() != base.Rules {
 		return fmt.Errorf("%w: round %d begins at tick %d of round %d", ErrBase, round, r.Core.TickNow(), r.Core.Round())
@@ -218,26 +219,6 @@ func (r *replayer) there() error {
 	if r.cfg.To == (codec.Cut{Round: r.Core.Round(), Tick: r.Core.TickNow()}) {
 		return errThere
 	}
-	return nil
-}
-
-// load builds the core from the snapshot that the base names.
-func (r *replayer) load(round codec.Round, base *codec.Base) error {
-	snapshot, err := r.cfg.Journal.Snapshot(r.ctx, codec.Index{Round: round})
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrBase, err)
-	}
-	if hashOf(snapshot) != base.Snapshot {
-		return fmt.Errorf("%w: the stored snapshot of round %d is not the one that the base names", ErrBase, round)
-	}
-	core, err := r.cfg.Build(base.Rules)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrBase, err)
-	}
-	if err := core.Restore(snapshot); err != nil {
-		return fmt.Errorf("%w: %w", ErrBase, err)
-	}
-	r.Core = core
 	return nil
 }
 
@@ -310,7 +291,7 @@ func (r *replayer) reached() error {
 }
 
 func (r *replayer) release(h *codec.RecordHeader) error {
-	if r.cfg.Release == nil {
+	if r.cfg.Release == nil || r.at.Round < r.cfg.From {
 		return nil
 	}
 	return r.cfg.Release(r.ctx, codec.Group{

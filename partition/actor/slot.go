@@ -14,7 +14,6 @@ type slot struct {
 	chain    codec.Hash
 	record   []byte
 	frames   []byte
-	snapshot []byte // of a base record: the state that the round starts from
 	joining  []joining
 	closedAt int64 // nanotime
 	moves    int

@@ -37,14 +37,13 @@ type owner struct {
 
 // slot is a record on its way to the journal, and what it releases.
 type slot struct {
-	at       codec.Index
-	last     codec.Tick
-	state    uint64
-	chain    codec.Hash
-	record   []byte
-	frames   []byte
-	snapshot []byte // of a base record
-	step     int    // what of it is done
+	at     codec.Index
+	last   codec.Tick
+	state  uint64
+	chain  codec.Hash
+	record []byte
+	frames []byte
+	step   int // what of it is done
 }
 
 // do runs something as the owner, if it lives and as soon as it is awake.
@@ -163,15 +162,14 @@ func (o *owner) closeTicks() {
 }
 
 func (o *owner) beginRound() {
-	snapshot := o.core.AppendSnapshot(nil)
 	round := o.core.Round() + 1
 	seed := partition.RoundSeed(o.h.seed, round)
 	o.core.BeginRound(round, seed)
 	h := o.header(codec.RecordBase, round)
-	base := codec.Base{Hunt: huntHash, World: o.core.Topology().World, Snapshot: sha256.Sum256(snapshot), Seed: seed, Rules: o.h.rules}
+	base := codec.Base{Hunt: huntHash, World: o.core.Topology().World, Seed: seed, Rules: o.h.rules}
 	o.put(&slot{
 		at: codec.Index{Round: round, Seq: 1}, record: base.Append(h.Append(nil)),
-		frames: append([]byte(nil), o.core.Outbox()...), snapshot: snapshot,
+		frames: append([]byte(nil), o.core.Outbox()...),
 	})
 	o.reset(1)
 }

@@ -12,8 +12,7 @@ import (
 
 // The steps of a base record; any other is only appended.
 const (
-	storing   = iota // the snapshot that the round starts from
-	opening          // the round's stream
+	opening   = iota // the round's stream
 	appending        // the record
 	preparing        // the next round's stream
 	written
@@ -26,7 +25,7 @@ func (o *owner) write() {
 	}
 	o.busy = true
 	s := o.slots[0]
-	if s.snapshot == nil {
+	if s.at.Seq > 1 {
 		s.step = appending
 	}
 	o.work(s)
@@ -44,13 +43,11 @@ func (o *owner) work(s *slot) {
 		})
 	}
 	switch s.step {
-	case storing:
-		o.h.ask(st, func() answer { return st.putSnapshot(s.at.Round, s.snapshot) }, next)
 	case opening:
 		o.h.ask(st, func() answer { return st.create(s.at.Round) }, next)
 	case appending:
 		o.insert(s.at, s.record, func() {
-			if s.step++; s.snapshot == nil {
+			if s.step++; s.at.Seq > 1 {
 				s.step = written
 			}
 			o.work(s)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition/actor"
 )
 
 // store is a partition's journal: a stream of records for each round.
@@ -19,10 +20,8 @@ type store struct {
 }
 
 type stream struct {
-	round    codec.Round
-	snapshot []byte
-	made     bool // it was created; a snapshot may be there before
-	records  [][]byte
+	round   codec.Round
+	records [][]byte
 }
 
 // answer is what the journal says to one request.
@@ -54,29 +53,17 @@ func (st *store) stream(round codec.Round) *stream {
 	return nil
 }
 
-func (st *store) open(round codec.Round) *stream {
-	s := st.stream(round)
-	if s == nil {
-		s = &stream{round: round}
-		st.streams = append(st.streams, s)
-	}
-	return s
-}
-
-func (st *store) putSnapshot(round codec.Round, data []byte) answer {
-	st.open(round).snapshot = data
-	return answer{heard: true, done: true}
-}
-
 func (st *store) create(round codec.Round) answer {
-	st.open(round).made = true
+	if st.stream(round) == nil {
+		st.streams = append(st.streams, &stream{round: round})
+	}
 	return answer{heard: true, done: true}
 }
 
 // append stores a record at its place, or nowhere.
 func (st *store) append(at codec.Index, record []byte) answer {
 	s := st.stream(at.Round)
-	if s == nil || !s.made {
+	if s == nil {
 		return answer{heard: true}
 	}
 	if uint64(len(s.records)) != at.Seq-1 && st.h.planted != noFence {
@@ -137,9 +124,7 @@ var (
 
 func (r reading) Rounds(context.Context) (rounds []codec.Round, err error) {
 	for _, s := range r.streams {
-		if s.made {
-			rounds = append(rounds, s.round)
-		}
+		rounds = append(rounds, s.round)
 	}
 	slices.Sort(rounds)
 	return rounds, nil
@@ -147,7 +132,7 @@ func (r reading) Rounds(context.Context) (rounds []codec.Round, err error) {
 
 func (r reading) Last(_ context.Context, round codec.Round) (uint64, bool, error) {
 	s := r.stream(round)
-	if s == nil || !s.made {
+	if s == nil {
 		return 0, false, nil
 	}
 	return uint64(len(s.records)), true, nil
@@ -168,13 +153,15 @@ func (r reading) Read(_ context.Context, round codec.Round, from uint64, fn func
 	return nil
 }
 
-func (r reading) Snapshot(_ context.Context, at codec.Index) ([]byte, error) {
-	if s := r.stream(at.Round); s != nil && s.snapshot != nil {
-		return s.snapshot, nil
-	}
-	return nil, errNothing
+func (r reading) Record(_ context.Context, at codec.Index) ([]byte, bool, error) {
+	a := r.look(at)
+	return a.record, a.record != nil, nil
 }
 
+// Snapshots: none is taken here.
+func (reading) Snapshots(context.Context) ([]codec.Index, error)       { return nil, nil }
+func (reading) Snapshot(context.Context, codec.Index) ([]byte, error)  { return nil, errNothing }
 func (reading) Create(context.Context, codec.Round) error              { return errReadOnly }
 func (reading) Append(context.Context, codec.Index, []byte) error      { return errReadOnly }
+func (reading) Start(codec.Index, []byte) actor.Pending                { panic(errReadOnly) }
 func (reading) PutSnapshot(context.Context, codec.Index, []byte) error { return errReadOnly }

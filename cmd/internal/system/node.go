@@ -283,12 +283,18 @@ func Topology(f *Folder, p codec.PartitionID) partition.Topology {
 	return partition.Topology(f.World.Part(p))
 }
 
-// buildCore makes cores in memory outside the heap; mem is the last one's.
+// buildCore makes cores in memory outside the heap. One takes the place of the
+// one before, whose memory is given back; mem is the last one's.
 func buildCore(topo partition.Topology, mem *[]byte) actor.Build {
 	return func(rules codec.Rules) (*partition.Core, error) {
 		size, err := partition.MemorySize(&topo, rules)
 		if err != nil {
 			return nil, err
+		}
+		if *mem != nil {
+			if err := offheap.Unmap(*mem); err != nil {
+				return nil, err
+			}
 		}
 		if *mem, err = offheap.Map(size); err != nil {
 			return nil, err

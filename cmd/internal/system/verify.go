@@ -15,6 +15,8 @@ type Verification struct {
 	Partitions     int      `json:"partitions"`
 	Records        int      `json:"records"`
 	Moves          int      `json:"moves"`
+	Snapshots      int      `json:"snapshots"`
+	BadSnapshots   int      `json:"bad_snapshots"`   // of these, cannot be read, or are not the state of the record at their index
 	HashMismatches int      `json:"hash_mismatches"` // records after which the state hash differs
 	ChainErrors    int      `json:"chain_errors"`    // links, epochs, gaps and watermarks that do not hold
 	StateHash      string   `json:"state_hash"`      // of the hunt, at the end of what was replayed
@@ -24,8 +26,9 @@ type Verification struct {
 // Sound reports whether nothing was found.
 func (v *Verification) Sound() bool { return v.HashMismatches+v.ChainErrors == 0 && len(v.Errors) == 0 }
 
-// Verify replays every partition of a store from its first round on, against
-// the watermarks. A partition is followed up to the first thing that is wrong.
+// Verify replays every partition of a store from the first record that there is
+// a state for, against the watermarks, and restores each of its snapshots. A
+// partition is followed up to the first thing that is wrong.
 func Verify(ctx context.Context, s *Store) (Verification, error) {
 	marks, err := s.Watermarks(ctx)
 	if err != nil {
@@ -34,7 +37,7 @@ func Verify(ctx context.Context, s *Store) (Verification, error) {
 	v := Verification{Partitions: s.Folder.World.Partitions()}
 	states := make([]uint64, v.Partitions)
 	for p := range codec.PartitionID(v.Partitions) {
-		h, err := replayPartition(ctx, s, p, marks)
+		h, err := v.replay(ctx, s, p, marks)
 		if ctx.Err() != nil {
 			return v, ctx.Err()
 		}
@@ -51,34 +54,63 @@ func Verify(ctx context.Context, s *Store) (Verification, error) {
 
 func (v *Verification) count(err error) {
 	v.Errors = append(v.Errors, err.Error())
-	if errors.Is(err, actor.ErrState) {
+	switch {
+	case errors.Is(err, actor.ErrSnapshot): // counted
+	case errors.Is(err, actor.ErrState):
 		v.HashMismatches++
-	} else {
+	default:
 		v.ChainErrors++
 	}
 }
 
-// replayPartition rebuilds one partition and gives its memory back.
-func replayPartition(ctx context.Context, s *Store, p codec.PartitionID, marks map[codec.PartitionID]codec.Watermark) (actor.History, error) {
+// replay rebuilds one partition, checks its snapshots, and gives its memory back.
+func (v *Verification) replay(ctx context.Context, s *Store, p codec.PartitionID, marks map[codec.PartitionID]codec.Watermark) (h actor.History, err error) {
 	var mem []byte
-	cfg := actor.ReplayConfig{
-		Partition: p,
-		Hunt:      huntHash(s.Folder.Plan.Hunt),
-		World:     s.Folder.World.Hash(),
-		Build:     buildCore(Topology(s.Folder, p), &mem),
-		Journal:   s.Journal.Partition(p),
-		From:      1,
-	}
+	defer func() {
+		h.Core = nil
+		if mem != nil {
+			err = errors.Join(err, offheap.Unmap(mem))
+		}
+		if err != nil {
+			err = fmt.Errorf("replay partition %d: %w", p, err)
+		}
+	}()
+	cfg := ReplayOf(s, p, &mem)
+	cfg.From = 1
 	if mark, ok := marks[p]; ok {
 		cfg.Watermark = &mark
 	}
-	h, err := actor.Replay(ctx, cfg)
-	h.Core = nil
-	if mem != nil {
-		err = errors.Join(err, offheap.Unmap(mem))
+	if h, err = actor.Replay(ctx, cfg); err != nil {
+		return h, err
 	}
+	return h, v.snapshots(ctx, cfg)
+}
+
+// ReplayOf is what a replay of a partition of the store is given; mem is the
+// memory of the core that it makes.
+func ReplayOf(s *Store, p codec.PartitionID, mem *[]byte) actor.ReplayConfig {
+	return actor.ReplayConfig{
+		Partition: p,
+		Hunt:      huntHash(s.Folder.Plan.Hunt),
+		World:     s.Folder.World.Hash(),
+		Build:     buildCore(Topology(s.Folder, p), mem),
+		Journal:   s.Journal.Partition(p),
+	}
+}
+
+// snapshots compares every snapshot with the record at its index.
+func (v *Verification) snapshots(ctx context.Context, cfg actor.ReplayConfig) error {
+	all, err := cfg.Journal.Snapshots(ctx)
 	if err != nil {
-		err = fmt.Errorf("replay partition %d: %w", p, err)
+		return err
 	}
-	return h, err
+	var errs []error
+	for _, at := range all {
+		v.Snapshots++
+		if err := actor.CheckSnapshot(ctx, cfg, at); err != nil {
+			v.BadSnapshots++
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
 }
