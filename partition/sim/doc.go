@@ -12,8 +12,9 @@
 //
 // A run has three parts. At first everything goes wrong: owners crash, fall
 // asleep and wake up when another has taken over, or have two at once; the
-// journal stalls, loses answers and tears a record in the middle; messages of
-// all kinds are lost, doubled, late and overtaken; the coordinator starts anew.
+// journal stalls, loses answers and requests of which several are under way, and
+// tears a record in the middle; messages of all kinds are lost, doubled, late
+// and overtaken; the coordinator starts anew.
 // Then faults end and players go on for a while. Then players stand still, and
 // everything must settle within a bound.
 //

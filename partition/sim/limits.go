@@ -21,6 +21,8 @@ const (
 	// maxSlots is how many records may wait for the journal, of which roundSlots
 	// are kept for a round's end: fewer than an actor has, so that it is seen full.
 	maxSlots, roundSlots = 8, 2
+	// window is how many records may be under way to the journal.
+	window = 4
 	// maxMerge is how many ticks a record holds.
 	maxMerge = 12
 	// maxHeld is how many messages wait for an owner that is asleep.

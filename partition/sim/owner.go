@@ -23,7 +23,7 @@ type owner struct {
 	at    codec.Index // of the last record closed
 	chain codec.Hash  // of that record
 	slots []*slot     // closed and not durable, in order
-	busy  bool        // the first of them is on its way
+	begun int         // how many of them are under way
 
 	inputs   []byte // of the record under construction
 	first    codec.Tick
@@ -43,7 +43,8 @@ type slot struct {
 	chain  codec.Hash
 	record []byte
 	frames []byte
-	step   int // what of it is done
+	step   int // what of a base is done
+	fate   fate
 }
 
 // do runs something as the owner, if it lives and as soon as it is awake.

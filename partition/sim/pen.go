@@ -10,7 +10,7 @@ import (
 	"github.com/huntgraph/huntgraph/partition/actor"
 )
 
-// The steps of a base record; any other is only appended.
+// The steps of a base record.
 const (
 	opening   = iota // the round's stream
 	appending        // the record
@@ -18,20 +18,7 @@ const (
 	written
 )
 
-// write makes the first slot durable, step by step, if that is not under way.
-func (o *owner) write() {
-	if o.busy || o.gone || len(o.slots) == 0 {
-		return
-	}
-	o.busy = true
-	s := o.slots[0]
-	if s.at.Seq > 1 {
-		s.step = appending
-	}
-	o.work(s)
-}
-
-// work does the slot's next step.
+// work does a base's next step.
 func (o *owner) work(s *slot) {
 	st := o.h.stores[o.p]
 	next := func(a answer) {
@@ -47,52 +34,46 @@ func (o *owner) work(s *slot) {
 		o.h.ask(st, func() answer { return st.create(s.at.Round) }, next)
 	case appending:
 		o.insert(s.at, s.record, func() {
-			if s.step++; s.at.Seq > 1 {
-				s.step = written
-			}
+			s.step++
 			o.work(s)
 		})
 	case preparing:
 		o.h.ask(st, func() answer { return st.create(s.at.Round + 1) }, next)
 	case written:
-		o.busy = false
-		o.slots = o.slots[1:]
-		o.release(s)
-		if !o.serving { // the first record of its epoch
-			o.serve()
-		}
-		o.write()
-		o.boundaries() // ticks may have waited for the slot
+		o.settled(s, durable)
 	}
 }
 
-// insert appends a record. An answer that did not come, or a refusal, is
-// resolved by reading back: the record stands there, or another does, which
-// ends the owner, or none, and it is tried again.
+// insert appends a record whose place is known to be the next.
 func (o *owner) insert(at codec.Index, record []byte, done func()) {
 	st := o.h.stores[o.p]
-	look := func() {
-		o.h.ask(st, func() answer { return st.look(at) }, func(a answer) {
-			o.do(func() {
-				switch {
-				case a.heard && bytes.Equal(a.record, record):
-					done()
-				case a.heard && a.last >= at.Seq:
-					o.h.Fenced++
-					o.h.retire(o)
-				default:
-					o.insert(at, record, done)
-				}
-			})
-		})
-	}
-	o.h.ask(st, func() answer { return st.append(at, record) }, func(a answer) {
+	o.h.ask(st, func() answer { return st.append(at, record, codec.Hash{}) }, func(a answer) {
 		o.do(func() {
 			if a.done {
 				done()
 				return
 			}
-			look()
+			o.find(at, record, done)
+		})
+	})
+}
+
+// find resolves an answer that did not come, or a refusal, by reading back: the
+// record stands there, or another does, which ends the owner, or none, and it
+// is tried again.
+func (o *owner) find(at codec.Index, record []byte, done func()) {
+	st := o.h.stores[o.p]
+	o.h.ask(st, func() answer { return st.look(at) }, func(a answer) {
+		o.do(func() {
+			switch {
+			case a.heard && bytes.Equal(a.record, record):
+				done()
+			case a.heard && a.last >= at.Seq:
+				o.h.Fenced++
+				o.h.retire(o)
+			default:
+				o.insert(at, record, done)
+			}
 		})
 	})
 }

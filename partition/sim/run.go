@@ -21,13 +21,17 @@ const (
 	eager              // what a record holds back leaves before it is durable
 	tornTail           // the journal keeps the beginning of a record that it was writing
 	lateFence          // who takes over at a round's end puts its first record into the round that is over
+	earlyBase          // a round's base is begun before the records of the round before are durable
+	unlinked           // records under way name their places only, and not what they follow
+	carryOn            // of records under way, those behind one that failed count
 )
 
 // Counts says how much a run has seen.
 type Counts struct {
 	Ticks     int `json:"ticks"`
 	Records   int `json:"records"`
-	Moves     int `json:"moves"` // in the journal
+	Pipelined int `json:"pipelined"` // of these, begun while the one before was under way
+	Moves     int `json:"moves"`     // in the journal
 	Promises  int `json:"promises"`
 	HandOffs  int `json:"hand_offs"`
 	Hints     int `json:"hints"`
@@ -43,8 +47,8 @@ type Counts struct {
 
 // Add sums two counts up.
 func (c *Counts) Add(o Counts) {
-	to := [...]*int{&c.Ticks, &c.Records, &c.Moves, &c.Promises, &c.HandOffs, &c.Hints, &c.Ways, &c.Crashes, &c.Pauses, &c.TakeOvers, &c.Fenced, &c.Stalls, &c.Torn, &c.Lost}
-	from := [...]int{o.Ticks, o.Records, o.Moves, o.Promises, o.HandOffs, o.Hints, o.Ways, o.Crashes, o.Pauses, o.TakeOvers, o.Fenced, o.Stalls, o.Torn, o.Lost}
+	to := [...]*int{&c.Ticks, &c.Records, &c.Pipelined, &c.Moves, &c.Promises, &c.HandOffs, &c.Hints, &c.Ways, &c.Crashes, &c.Pauses, &c.TakeOvers, &c.Fenced, &c.Stalls, &c.Torn, &c.Lost}
+	from := [...]int{o.Ticks, o.Records, o.Pipelined, o.Moves, o.Promises, o.HandOffs, o.Hints, o.Ways, o.Crashes, o.Pauses, o.TakeOvers, o.Fenced, o.Stalls, o.Torn, o.Lost}
 	for i := range to {
 		*to[i] += from[i]
 	}

@@ -3,6 +3,7 @@ package sim
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"slices"
 
@@ -60,13 +61,17 @@ func (st *store) create(round codec.Round) answer {
 	return answer{heard: true, done: true}
 }
 
-// append stores a record at its place, or nowhere.
-func (st *store) append(at codec.Index, record []byte) answer {
+// append stores a record at its place, or nowhere; behind the one that before
+// is the hash of, if it is not zero.
+func (st *store) append(at codec.Index, record []byte, before codec.Hash) answer {
 	s := st.stream(at.Round)
 	if s == nil {
 		return answer{heard: true}
 	}
 	if uint64(len(s.records)) != at.Seq-1 && st.h.planted != noFence {
+		return answer{heard: true, last: uint64(len(s.records))}
+	}
+	if before != (codec.Hash{}) && st.h.planted != unlinked && sha256.Sum256(s.records[at.Seq-2]) != before {
 		return answer{heard: true, last: uint64(len(s.records))}
 	}
 	if st.tear {
