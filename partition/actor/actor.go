@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/huntgraph/huntgraph/codec"
@@ -36,9 +37,14 @@ type Actor struct {
 	peers    []codec.Peer
 	waiting  []joining
 	out      []byte
-	mail     []byte // letters in hand
-	toWrite  chan *slot
-	written  chan *slot
+	mail     []byte     // letters in hand
+	toWrite  chan *slot // what the pen is to write
+	written  chan *slot // what it has written
+
+	// of the pen
+	begun  chan *slot    // the append is under way
+	window chan struct{} // holds a value for each of these
+	broken atomic.Bool   // one has failed
 
 	// replies in hand
 	peer    codec.Peer // whom they are for
@@ -86,6 +92,8 @@ func Open(ctx context.Context, cfg Config) (*Actor, error) {
 		stopped: make(chan struct{}),
 		toWrite: make(chan *slot, maxSlots),
 		written: make(chan *slot, maxSlots),
+		begun:   make(chan *slot, window),
+		window:  make(chan struct{}, window),
 		read:    make([]reading, 0, mailboxBatches+1),
 	}
 	if a.cfg.Turns == nil {
@@ -217,6 +225,7 @@ func (a *Actor) Run(ctx context.Context, start time.Time) error {
 	// The pen outlives ctx: a stop waits for it.
 	penCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	go a.write(penCtx)
+	go a.settle(penCtx)
 	err := a.loop(ctx, penCtx)
 	if err == nil {
 		err = a.finish(penCtx)

@@ -406,12 +406,12 @@ type overtaken struct {
 	other func()
 }
 
-func (j *overtaken) Append(ctx context.Context, at codec.Index, record []byte) error {
+func (j *overtaken) Start(at codec.Index, record []byte) Pending {
 	if j.other != nil {
 		j.other()
 		j.other = nil
 	}
-	return j.memJournal.Append(ctx, at, record)
+	return j.memJournal.Start(at, record)
 }
 
 // busyOutlet holds the first group with a player in it until it is freed, and

@@ -5,9 +5,9 @@
 //	go a.Run(ctx, start)                // until ctx ends; a clean stop is durable
 //	a.Submit(ctx, batch)                // frames of an engine-hop stream
 //
-// One goroutine (Run) owns the core and everything here but the journal's pen,
-// which a second one holds: records go to it through one channel and come back,
-// durable, through another. A move is answered as soon as it is applied; all
+// One goroutine (Run) owns the core and everything here but the journal's pen:
+// records go to it through one channel and come back, durable, through another.
+// The pen begins to append a few ahead of the journal's answers. A move is answered as soon as it is applied; all
 // else that it causes leaves when its record is durable (I3). Records carry the
 // epoch (I4), the hash of the record before and the neighbour's last durable
 // index (I5). While the journal is behind, inputs are answered with "not now"

@@ -48,6 +48,10 @@ const (
 	// maxAhead is how many ticks may be passed and not durable, since a record of
 	// ticks without inputs holds many: the two seconds, and a record in the making.
 	maxAhead = maxSlots + maxMerge
+	// window is how many of them are begun before the first has an answer: a quarter
+	// of a second of ticks, many times what a journal that keeps up takes, and few
+	// enough that what is tried again after a failure is soon done.
+	window = 8
 	// roundSlots are kept free so that a round's last record and the next
 	// one's base find room.
 	roundSlots = 2

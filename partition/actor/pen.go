@@ -7,38 +7,89 @@ import (
 	"github.com/huntgraph/huntgraph/codec"
 )
 
-// write is the pen's goroutine: it makes one record after the other durable.
-// After an error it writes nothing more, so that no later record can follow a
-// missing one; every slot is answered.
+// The pen makes one record after the other durable. It has two goroutines: one
+// begins appends, up to a window ahead of the journal's answers, the other waits
+// for these, in order. After an error nothing more is begun, so that no later
+// record can follow a missing one; every slot is answered.
+
+// write is the goroutine that begins.
 func (a *Actor) write(ctx context.Context) {
+	defer close(a.begun)
+	for s := range a.toWrite {
+		for range s.share() {
+			a.window <- struct{}{}
+		}
+		if !a.broken.Load() {
+			s.err = a.begin(ctx, s)
+		}
+		a.begun <- s
+	}
+}
+
+// settle is the goroutine that waits.
+func (a *Actor) settle(ctx context.Context) {
 	defer close(a.written)
 	var failed error
-	for s := range a.toWrite {
+	for s := range a.begun {
 		if failed == nil {
-			failed = a.persist(ctx, s)
+			if failed = a.await(ctx, s); failed != nil {
+				a.broken.Store(true)
+			}
 		}
 		s.err = failed
+		for range s.share() {
+			<-a.window
+		}
 		a.written <- s
 	}
 }
 
-// persist makes one record durable; before a round's base, the stream that it
-// stands in.
-func (a *Actor) persist(ctx context.Context, s *slot) error {
-	base := s.at.Seq == 1
-	if base {
+// base reports whether the record is a round's first.
+func (s *slot) base() bool { return s.at.Seq == 1 }
+
+// share is how much of the window the record takes. A base takes all of it: it
+// is begun when every record of the round before is durable, since whoever comes
+// first in the new round's stream owns the partition, and nothing is begun
+// behind it until it is durable itself.
+func (s *slot) share() int {
+	if s.base() {
+		return window
+	}
+	return 1
+}
+
+// begin begins the append of a record; of a base, in a stream made for it.
+func (a *Actor) begin(ctx context.Context, s *slot) error {
+	if s.base() {
 		if err := a.createRound(ctx, s.at.Round); err != nil {
 			return err
 		}
 	}
-	if err := a.cfg.Journal.Append(ctx, s.at, s.record); err != nil {
+	s.pending = a.cfg.Journal.Start(s.at, s.record)
+	return nil
+}
+
+// await waits until a record that was begun is durable.
+func (a *Actor) await(ctx context.Context, s *slot) error {
+	if s.err != nil {
+		return s.err
+	}
+	if err := s.pending.Wait(ctx); err != nil {
 		return fmt.Errorf("append record %v of partition %d: %w", s.at, a.cfg.Partition, err)
 	}
-	if base {
+	if s.base() {
 		// The next round's stream stands ready long before it is needed.
 		return a.createRound(ctx, s.at.Round+1)
 	}
 	return nil
+}
+
+// persist makes one record durable while the pen does not run.
+func (a *Actor) persist(ctx context.Context, s *slot) error {
+	if err := a.begin(ctx, s); err != nil {
+		return err
+	}
+	return a.await(ctx, s)
 }
 
 func (a *Actor) createRound(ctx context.Context, round codec.Round) error {

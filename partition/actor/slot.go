@@ -17,6 +17,7 @@ type slot struct {
 	joining  []joining
 	closedAt int64 // nanotime
 	moves    int
+	pending  Pending
 	err      error // the journal's answer
 }
 
@@ -28,8 +29,8 @@ type joining struct {
 	from codec.DeltaSeq
 }
 
-// ring holds the slots. The actor fills them in order, the pen writes them in
-// order, the actor releases them in order.
+// ring holds the slots. The actor fills them, the pen writes them, the actor
+// releases them, all in order.
 type ring struct {
 	slots [maxSlots]slot
 	head  int // next to fill
