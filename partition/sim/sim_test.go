@@ -43,7 +43,7 @@ func TestPlantedBugs(t *testing.T) {
 		{"a take-over at a round's end leaves the next round's stream open", lateFence, "I4"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for seed := uint64(1); seed <= 40; seed++ {
+			for seed := uint64(1); seed <= 300; seed++ {
 				r := run(seed, c.planted)
 				found := slices.ContainsFunc(r.Broken, func(what string) bool { return strings.Contains(what, c.finds) })
 				if c.finds == "trace" {
@@ -54,7 +54,7 @@ func TestPlantedBugs(t *testing.T) {
 					return
 				}
 			}
-			t.Error("forty seeds do not find it")
+			t.Error("three hundred seeds do not find it")
 		})
 	}
 }
