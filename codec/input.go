@@ -16,7 +16,11 @@ const (
 	InputBorder   InputKind = 9  // Cut, Goal, First, Reaches: how far a goal is beyond the border
 	InputPrepared InputKind = 10 // Cut: that was all of it
 	InputSwitched InputKind = 11 // Cut, Next: players are led as of the cut; the next refresh
-	inputEnd      InputKind = 12
+
+	// InputRolledBack takes the place of a boundary: Cut, State of the partition
+	// right after that cut, to which it goes back.
+	InputRolledBack InputKind = 12
+	inputEnd        InputKind = 13
 )
 
 // Input is one thing that a partition's state is a function of (I1): the
@@ -35,6 +39,7 @@ type Input struct {
 	Next    Tick
 	First   uint16
 	Reaches Reaches // valid as long as what it was parsed from
+	State   uint64
 
 	// of hand-offs between partitions, as in Arrive and Arrived
 	Partition PartitionID
@@ -70,6 +75,8 @@ func (k InputKind) length() int {
 		return 1 + cutLen
 	case InputSwitched:
 		return 1 + cutLen + 4
+	case InputRolledBack:
+		return 1 + cutLen + 8
 	case InputWeight:
 		return 1 + 4 + 4
 	case InputArrive:
@@ -106,6 +113,8 @@ func (in *Input) Append(b []byte) []byte {
 		return in.Cut.append(b)
 	case InputSwitched:
 		return put32(in.Cut.append(b), uint32(in.Next))
+	case InputRolledBack:
+		return put64(in.Cut.append(b), in.State)
 	case InputWeight:
 		return put32(put32(b, uint32(in.Edge)), uint32(in.Weight))
 	case InputArrive:
@@ -167,6 +176,8 @@ func ParseInput(b []byte, in *Input) (rest []byte, err error) {
 		in.Cut = r.cut()
 	case InputSwitched:
 		in.Cut, in.Next = r.cut(), Tick(r.u32())
+	case InputRolledBack:
+		in.Cut, in.State = r.cut(), r.u64()
 	case InputWeight:
 		in.Edge = EdgeID(r.u32())
 		in.Weight = Weight(r.u32())

@@ -19,6 +19,7 @@ var inputs = []struct {
 	{"border without reaches", Input{Kind: InputBorder, Reaches: Reaches{}}},
 	{"prepared", Input{Kind: InputPrepared, Cut: Cut{0x01020304, 0x05060708}}},
 	{"switched", Input{Kind: InputSwitched, Cut: Cut{0x01020304, 0x05060708}, Next: 0x090a0b0c}},
+	{"rolled back", Input{Kind: InputRolledBack, Cut: Cut{0x01020304, 0x05060708}, State: 0x090a0b0c0d0e0f10}},
 	{"weight", Input{Kind: InputWeight, Edge: 0x01020304, Weight: 0x05060708}},
 	{"arrive", arrival(0x0102, handoff)},
 	{"arrive of one that left", arrival(1, Handoff{Hand: 1, Gone: true, Node: NoNode})},
@@ -80,7 +81,7 @@ func TestInputs(t *testing.T) {
 			if len(b) != c.in.Len() || len(b) > MaxInputLen {
 				t.Fatalf("%d bytes, Len %d, MaxInputLen %d", len(b), c.in.Len(), MaxInputLen)
 			}
-			got := Input{Kind: 99, Weight: 99, Count: 99, Player: 99, Seq: 99, Edge: 99, Name: NameOf("old"), Partition: 99, Hand: 99, Gone: true, Code: 9, Rest: 99, Score: 99, Round: 99, Node: 99} // nothing of it may stay
+			got := Input{Kind: 99, Weight: 99, Count: 99, Player: 99, Seq: 99, Edge: 99, Name: NameOf("old"), Partition: 99, Hand: 99, Gone: true, Code: 9, Rest: 99, Score: 99, Round: 99, Node: 99, State: 99} // nothing of it may stay
 			rest, err := ParseInput(append(b, "after"...), &got)
 			if err != nil || !reflect.DeepEqual(got, c.in) || string(rest) != "after" {
 				t.Fatalf("%+v, rest %q, %v; appended %+v", got, rest, err, c.in)

@@ -15,6 +15,8 @@ import (
 //	/huntgraph/1/table/hunts/<tenant>/<room>             a declared hunt
 //	/huntgraph/1/table/partitions/<tenant>/<room>/<5 digits>  an assignment; mod revision = codec.Epoch
 //	/huntgraph/1/watermarks/<tenant>/<room>/<node>       what this node knows durable, all its partitions in one value
+//	/huntgraph/1/forks/<tenant>/<room>                   the hunt's named forks
+//	/huntgraph/1/rollbacks/<tenant>/<room>/<10 digits>-<5 digits>  an order to roll back at that round and tick
 //	/huntgraph/1/controller/<lease>                      the controllers' election
 //	/huntgraph/1/cluster-key                             32 random bytes that nodes and gateways share
 //
@@ -28,6 +30,8 @@ const (
 	keyHunts      = keyTable + "hunts/"
 	keyPartitions = keyTable + "partitions/"
 	keyWatermarks = keyRoot + "watermarks/"
+	keyForks      = keyRoot + "forks/"
+	keyRollbacks  = keyRoot + "rollbacks/"
 	keyElection   = keyRoot + "controller"
 	keyCluster    = keyRoot + "cluster-key"
 )

@@ -12,6 +12,10 @@ const (
 	// MaxPartitions bounds the partitions of a hunt. A node's watermark key then
 	// holds at most 4,096 x 54 B = 216 KiB, below etcd's request limit of 1.5 MiB.
 	MaxPartitions = 4096
+	// MaxForks bounds a hunt's named forks, and MaxForkName their names, in bytes. A
+	// list of them holds at most 4 x 4,096 states of 19 B = 304 KiB.
+	MaxForks    = 4
+	MaxForkName = 63
 
 	// writeChunk is how many assignments one transaction writes: a guard each for
 	// the assignment and for its node, and one for leadership, 1 + 2 x 60 = 121

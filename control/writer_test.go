@@ -69,3 +69,32 @@ func TestWriteIsGuarded(t *testing.T) {
 		})
 	}
 }
+
+// TestRollbackIsGuarded: an assignment that changes after the order's writer has
+// looked, of any partition of the hunt, leaves the order unwritten.
+func TestRollbackIsGuarded(t *testing.T) {
+	e, err := StartEtcd(t.Context(), Config{Dir: filepath.Join(t.TempDir(), "etcd")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = e.Close() }()
+	put := func(hunt string, p codec.PartitionID) int64 {
+		resp, err := e.Client().Put(t.Context(), partitionKey(plan.Place{Hunt: hunt, Partition: p}), "{}")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.Header.Revision
+	}
+	put("a/b", 0)
+	looked := put("a/b", 1)
+	order := Rollback{At: codec.Cut{Round: 1, Tick: 2}, States: []uint64{1, 2}}
+	put("a/c", 0)
+	moved := put("a/b", 0)
+	if err := order.write(t.Context(), e.Client(), "a/b", looked); !errors.Is(err, ErrMoved) {
+		t.Errorf("after a move: %v, want %v", err, ErrMoved)
+	}
+	put("a/c", 0)
+	if err := order.write(t.Context(), e.Client(), "a/b", moved); err != nil {
+		t.Errorf("after another hunt's move: %v", err)
+	}
+}

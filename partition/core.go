@@ -34,6 +34,8 @@ type Core struct {
 
 	out    int  // bytes in the outbox
 	sealed bool // the tick is over: the next input starts a new outbox
+
+	settling bool // see Settle
 }
 
 // New builds a partition in round 0, before its first BeginRound. mem must be

@@ -84,22 +84,20 @@ func (c *Core) row3(f *Fork, e uint32) (row [edgeTables]uint8) {
 // DiffPlayers calls fn with every player who is here now and was not at the
 // fork, or the other way round, or whose row differs.
 func (c *Core) DiffPlayers(f *Fork, fn func(codec.PlayerID)) {
-	same := 0
+	var known [MaxPlayers / 64]uint64 // rows that the fork has too
 	for i := range f.players {
 		was := &f.players[i]
-		if p := c.row(was.id); p != nil && *p == *was {
-			same++
-			continue
+		row := c.lookup(was.id)
+		if row >= 0 {
+			known[row/64] |= 1 << (row % 64)
 		}
-		fn(was.id)
-	}
-	if same == len(f.players) && same == len(c.players) {
-		return
+		if row < 0 || c.players[row] != *was {
+			fn(was.id)
+		}
 	}
 	for i := range c.players {
-		id := c.players[i].id
-		if !slices.ContainsFunc(f.players, func(p player) bool { return p.id == id }) {
-			fn(id)
+		if known[i/64]>>(i%64)&1 == 0 {
+			fn(c.players[i].id)
 		}
 	}
 }

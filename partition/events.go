@@ -34,7 +34,7 @@ func (c *Core) order(in *codec.Input) codec.Code {
 	if w > maxBase && w != codec.Blocked {
 		return codec.CodeBadWeight
 	}
-	if len(c.orders) == maxOrders || len(c.pending)+len(c.orders) >= maxPending {
+	if c.settling || len(c.orders) == maxOrders || len(c.pending)+len(c.orders) >= maxPending {
 		return codec.CodeNotNow
 	}
 	if _, there := c.givenAt(e); !there && w != 0 && w != codec.Blocked {

@@ -36,6 +36,14 @@ func copyOf(c *Core) copied {
 	return s
 }
 
+// live is an edge's weight as the world was shown it.
+func (s *copied) live(c *Core, e codec.EdgeID) codec.Weight {
+	if w, changed := s.weights[e]; changed {
+		return w
+	}
+	return codec.Weight(c.topo.Base[e-c.topo.FirstEdge])
+}
+
 // deed is something done with forks after so many inputs.
 type deed struct {
 	at    int
@@ -178,6 +186,19 @@ func (b *branches) diffs(t *testing.T) {
 		if slices.Sort(got); !slices.Equal(got, want) {
 			t.Fatalf("fork %d: %d edges differ, want %d", i, len(got), len(want))
 		}
+		for _, e := range got {
+			if s := c.Edge(f, e); s.Load != was.load[e-c.topo.FirstEdge] || s.Live != was.live(c, e) {
+				t.Fatalf("fork %d, edge %d: %+v, was load %d, weight %d", i, e, s, was.load[e-c.topo.FirstEdge], was.live(c, e))
+			}
+			if s := c.Edge(nil, e); s.Load != now.load[e-c.topo.FirstEdge] || s.Live != now.live(c, e) || s.Searched != cutWeight(c, uint32(e-c.topo.FirstEdge)) {
+				t.Fatalf("edge %d: %+v", e, s)
+			}
+		}
+		c.EachPlayer(f, func(s PlayerState) {
+			if p := was.players[s.ID]; c.nodeID(p.node) != s.Node || p.seq != s.Seq || p.score != s.Score {
+				t.Fatalf("fork %d: player %+v, was %+v", i, s, p)
+			}
+		})
 		players := map[codec.PlayerID]int{}
 		c.DiffPlayers(f, func(id codec.PlayerID) { players[id]++ })
 		for id := codec.PlayerID(0); id < 300; id++ {
@@ -362,5 +383,64 @@ func TestForkRefused(t *testing.T) {
 	}
 	if code := c.Rollback(f); code != codec.CodeNotNow {
 		t.Errorf("at the last boundary of a round: %v", code)
+	}
+}
+
+// TestSettle: while a rollback is prepared nobody is handed over and no weight is
+// set; what is under way ends, and nothing that was refused is in the state.
+func TestSettle(t *testing.T) {
+	c := lane(t)
+	set(t, c, c.topo.FirstEdge, 77)
+	if c.Settled() {
+		t.Error("settled with an order before its boundary")
+	}
+	c.Tick()
+	if !c.Settled() {
+		t.Fatal("not settled")
+	}
+	c.Settle(true)
+	hash := c.Hash()
+	in := codec.Input{Kind: codec.InputWeight, Edge: c.topo.FirstEdge, Weight: 5}
+	if code := c.Step(&in); code != codec.CodeNotNow || c.Hash() != hash || !c.Settled() {
+		t.Errorf("a weight while settling: %v", code)
+	}
+	c.Settle(false)
+	if code := c.Step(&in); code != codec.CodeOK {
+		t.Errorf("a weight afterwards: %v", code)
+	}
+
+	h := newSites(t, 3, 2, 64)
+	crossed := func() (n int) {
+		for _, s := range h.list {
+			for i := range s.links {
+				n += int(s.links[i].given)
+			}
+		}
+		return n
+	}
+	for range 400 {
+		h.act()
+	}
+	for _, s := range h.list {
+		s.Settle(true)
+	}
+	before := crossed()
+	for range 400 {
+		h.act()
+	}
+	if crossed() != before {
+		t.Errorf("%d hand-offs began while settling", crossed()-before)
+	}
+	for _, s := range h.list {
+		if !s.Settled() {
+			t.Errorf("partition %d has %d hand-offs under way", s.topo.Partition, s.HandOffs())
+		}
+		s.Settle(false)
+	}
+	for range 400 {
+		h.act()
+	}
+	if crossed() == before {
+		t.Error("nobody crosses any more: the test shows nothing")
 	}
 }

@@ -80,7 +80,7 @@ func (c *Core) reserved() int { return len(c.players) + len(c.away) }
 
 // mayHand reports whether there is room to hand a player over.
 func (c *Core) mayHand(id codec.PlayerID, to codec.PartitionID) bool {
-	return len(c.away) < maxHandoffs && c.links[to].open>>63 == 0 &&
+	return !c.settling && len(c.away) < maxHandoffs && c.links[to].open>>63 == 0 &&
 		(!c.home(id) || len(c.abroad) < maxAbroad)
 }
 

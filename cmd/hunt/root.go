@@ -22,6 +22,7 @@ func verbs() []*cobra.Command {
 		benchCommand(),
 		jepsenCommand(),
 		replayCommand(),
+		adminCommand(),
 		tokenCommand(),
 		doctorCommand(),
 		versionCommand(),

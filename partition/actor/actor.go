@@ -57,6 +57,10 @@ type Actor struct {
 	offeredAt    uint64    // the clock then
 	fill         func(*cut.Report) bool
 
+	orders  chan func() // of the operator
+	errands []*errand
+	forks   map[string]*partition.Fork
+
 	behind   bool // the core has background work
 	unshared int  // moves answered since the last slice of it
 }
@@ -89,7 +93,7 @@ func Open(ctx context.Context, cfg Config) (*Actor, error) {
 	a := &Actor{
 		cfg: cfg, ring: newRing(), mail: make([]byte, 0, mailSize),
 		mailbox: make(chan codec.Batch, mailboxBatches), letters: newLetterbox(),
-		stopped: make(chan struct{}),
+		stopped: make(chan struct{}), orders: make(chan func()), forks: map[string]*partition.Fork{},
 		toWrite: make(chan *slot, maxSlots),
 		written: make(chan *slot, maxSlots),
 		begun:   make(chan *slot, window),
@@ -234,7 +238,7 @@ func (a *Actor) Run(ctx context.Context, start time.Time) error {
 	close(a.toWrite)
 	for range a.written { // the pen closes it when it has answered every slot
 	}
-	return err
+	return errors.Join(err, a.dropForks())
 }
 
 // loop works until ctx ends. What is durable is released under a context that
@@ -256,6 +260,8 @@ func (a *Actor) loop(ctx, releasing context.Context) error {
 		case a.turn() <- struct{}{}:
 			a.idle()
 			<-a.cfg.Turns
+		case fn := <-a.orders:
+			fn()
 		case <-ctx.Done():
 			return nil
 		}
@@ -298,6 +304,7 @@ func (a *Actor) tick() {
 	} else {
 		a.draft.frames = append(a.draft.frames, a.core.Outbox()...)
 	}
+	a.runErrands()
 	if a.core.RoundOver() {
 		a.beginRound()
 	}
@@ -311,7 +318,7 @@ func (a *Actor) closing() bool {
 	if a.draft.ticks == maxMerge || a.core.RoundOver() {
 		return true
 	}
-	return !a.draft.tight && (a.draft.inputs > 0 || len(a.core.Outbox()) > 0 || a.core.Refreshed() || len(a.waiting) > 0)
+	return !a.draft.tight && (a.draft.inputs > 0 || len(a.core.Outbox()) > 0 || a.core.Refreshed() || len(a.waiting) > 0 || a.expected())
 }
 
 // finish makes what was applied durable. A tight round has no message for ticks

@@ -37,9 +37,10 @@ type Config struct {
 	Metrics   *Metrics
 	Log       *slog.Logger
 
-	Cuts  *Cuts // the hunt's; nil: no partition of the hunt has a border
-	Turns Turns // shared by all actors of the process; nil: the actor asks nobody
-	Pin   *int  // the processor that the actor's thread is bound to, counted from 0; nil: any
+	Cuts   *Cuts  // the hunt's; nil: no partition of the hunt has a border
+	Turns  Turns  // shared by all actors of the process; nil: the actor asks nobody
+	Memory Memory // of forks; nil: the partition takes none
+	Pin    *int   // the processor that the actor's thread is bound to, counted from 0; nil: any
 }
 
 func (c *Config) check() error {

@@ -75,6 +75,9 @@ const (
 	// maxPeers bounds the subscribers of a partition: gateways.
 	maxPeers = 256
 
+	// diffPage is how many edges a difference looks at in one call: 16 KiB of stack.
+	diffPage = 4096
+
 	// stopGrace is how long a stop waits for the journal.
 	stopGrace = 10 * time.Second
 )

@@ -34,6 +34,7 @@ func (a *Actor) release(ctx context.Context, s *slot) error {
 	for _, j := range s.joining {
 		a.admit(j, &g)
 	}
+	a.endErrands()
 	return a.cfg.Outlet.Release(ctx, g)
 }
 

@@ -44,8 +44,8 @@ type Dev struct {
 	export func(context.Context) error // pushes metrics a last time
 	goals  [codec.MaxGoals]codec.Goal
 
-	failed                                         chan error
-	keeping, controlling, serving, facing, playing *part
+	failed                                                  chan error
+	keeping, controlling, serving, facing, playing, obeying *part
 }
 
 // Endpoints say what runs where.
@@ -66,7 +66,7 @@ func StartDev(ctx context.Context, cfg DevConfig) (*Dev, error) {
 	if err == nil {
 		d.export, err = ExportMetrics(ctx, d.registry, cfg.Log)
 	}
-	for _, step := range []func(context.Context) error{d.openStore, d.keep, d.control, d.startNode, d.awaitNode, d.face, d.play} {
+	for _, step := range []func(context.Context) error{d.openStore, d.keep, d.control, d.startNode, d.awaitNode, d.face, d.obey, d.play} {
 		if err == nil {
 			err = step(ctx)
 		}
@@ -173,6 +173,15 @@ func (d *Dev) awaitNode(ctx context.Context) error {
 	}
 }
 
+// obey listens for the operator.
+func (d *Dev) obey(ctx context.Context) error {
+	admin, err := NewAdmin(d.folder.Dir, &Branches{node: d.node}, d.cfg.Log)
+	if err == nil && admin != nil {
+		d.obeying = launch(ctx, "operator's socket", d.failed, admin.Run)
+	}
+	return err
+}
+
 func (d *Dev) play(ctx context.Context) (err error) {
 	if d.bots, err = d.crowd(); err != nil {
 		return err
@@ -237,7 +246,7 @@ type Summary struct {
 // applied is durable then), keeper, controller, store.
 func (d *Dev) Stop() (s Summary, err error) {
 	var errs []error
-	errs = append(errs, d.playing.stop(), d.facing.stop(), d.serving.stop())
+	errs = append(errs, d.playing.stop(), d.obeying.stop(), d.facing.stop(), d.serving.stop())
 	if d.edge != nil && d.facing == nil {
 		errs = append(errs, d.edge.close())
 	}

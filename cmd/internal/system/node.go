@@ -49,6 +49,7 @@ type Node struct {
 	marks  map[codec.PartitionID]codec.Watermark // as of the start
 	owned  atomic.Pointer[map[codec.PartitionID]*owned]
 	cuts   *actor.Cuts   // the coordinator of the hunt's cuts
+	forks  *offheap.Pool // memory of forks, of all partitions here
 	turns  actor.Turns   // at background work, of all partitions here
 	ready  chan struct{} // closed when every partition of the hunt runs here
 	failed chan error    // one partition's end is the node's
@@ -66,7 +67,7 @@ type owned struct {
 
 // StartNode opens the engine hop and registers the node. Run must follow.
 func StartNode(ctx context.Context, cfg NodeConfig) (*Node, error) {
-	n := &Node{cfg: cfg, turns: actor.NewTurns(), ready: make(chan struct{}), failed: make(chan error, 1)}
+	n := &Node{cfg: cfg, forks: offheap.NewPool(forkPool), turns: actor.NewTurns(), ready: make(chan struct{}), failed: make(chan error, 1)}
 	n.owned.Store(&map[codec.PartitionID]*owned{})
 	var err error
 	if n.cuts, err = actor.NewCuts(cfg.Rules, borders(cfg.Store.Folder), n.submit, cfg.Log); err != nil {
@@ -251,6 +252,7 @@ func (n *Node) recover(ctx context.Context, as control.Assignment) (*partitionRu
 		Log:        n.cfg.Log,
 		Cuts:       n.cuts,
 		Turns:      n.turns,
+		Memory:     n.forks,
 	}
 	if mark, ok := n.marks[as.Partition]; ok {
 		cfg.Watermark = &mark

@@ -1,0 +1,18 @@
+package system
+
+const (
+	// orderAhead is how many ticks ahead of the furthest partition an operator's
+	// order is for: a third of a second, in which all partitions hear of it. If one
+	// does not it is twice as far, orderTries times at the most.
+	orderAhead = 10
+	orderTries = 2
+
+	// MaxDiffListed is how many changed edges of each partition a difference lists;
+	// all are counted. 100 bytes each in JSON, so 48 partitions fill 5 MB.
+	MaxDiffListed = 1000
+
+	// forkPool is how much memory all forks of a node's partitions take at most, in
+	// bytes. A fork takes up to 10.5 bytes an edge and 2 MB a partition: at
+	// 47 million edges in 48 partitions it is 0.6 GB, and three fit.
+	forkPool = 2 << 30
+)
