@@ -16,15 +16,15 @@
 //
 // What it holds to:
 //
-//   - I2: uniqueness lives in the state machine. Message ids are sent for the
-//     fence of Start; an answer that rests on the dedupe window counts as none.
+//   - I2: uniqueness lives in the state machine. Message ids serve the fence of
+//     Start alone; an answer that rests on the dedupe window counts as none.
 //   - I3: Append returns nil only once the record is synced to disk and known to
 //     stand at its index, once. An acknowledgement that did not come is resolved
 //     by reading back.
 //   - I4: every append names the sequence before it; stream.go owns the publish.
-//     A writer whose place is taken gets ErrFenced. Of appends that are under way
-//     together each also names the message before it: by sequences alone, all but
-//     the first would fit behind the message of another writer.
+//     A writer whose place is taken gets ErrFenced. Appends are under way together
+//     only where the server can check that each follows the very message before
+//     it (stream.chained); elsewhere one is sent at a time.
 //   - I5: a read delivers a contiguous run from the first sequence asked for to
 //     the last one of the stream, or fails with the index. What it cannot see is
 //     a tail that is gone, or a last record that the server cut as a torn write:
@@ -63,6 +63,12 @@
 //     warning, as if it had never been; so is one without the checksum file, which
 //     a crash during creation leaves.
 //   - It does not lock its folder.
+//   - In a stream with replicas an expected last message id that does not match
+//     is a "critical write error" on every replica: the stream takes nothing
+//     more. On one without replicas it is a refusal.
+//   - A server of a cluster whose block files were cut short by a crash takes what
+//     it lacks from the others before it leads. It takes 4 to 9 s until the others
+//     replace a leader that died.
 //
 // Hence StartServer takes a lock, removes streams that were never finished,
 // checks every record on disk before the server sees it (a DamageError names

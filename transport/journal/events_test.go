@@ -101,8 +101,10 @@ func expect(t *testing.T, got <-chan string, want ...string) {
 	}
 }
 
-func TestFollow(t *testing.T) {
-	j, _ := open(t, t.TempDir())
+func TestFollow(t *testing.T) { both(t, testFollow) }
+
+func testFollow(t *testing.T, open opener) {
+	j := open(t)
 	e := j.Events()
 	early := follow(t, e, 0) // before anything is there
 	for _, round := range []codec.Round{1, 2, 3} {
@@ -137,8 +139,10 @@ func TestFollow(t *testing.T) {
 
 // What is stored while a follower reads comes after it, once: the writer is as
 // fast as it can be, and many wake-ups are dropped.
-func TestFollowUnderLoad(t *testing.T) {
-	j, _ := open(t, t.TempDir())
+func TestFollowUnderLoad(t *testing.T) { both(t, testFollowUnderLoad) }
+
+func testFollowUnderLoad(t *testing.T, open opener) {
+	j := open(t)
 	e := j.Events()
 	must(t, e.Create(soon(t), 1))
 	got := follow(t, e, 1)
@@ -156,8 +160,10 @@ func TestFollowUnderLoad(t *testing.T) {
 	must(t, <-written)
 }
 
-func TestFollowStopsAtTheCallersError(t *testing.T) {
-	j, _ := open(t, t.TempDir())
+func TestFollowStopsAtTheCallersError(t *testing.T) { both(t, testFollowStopsAtTheCallersError) }
+
+func testFollowStopsAtTheCallersError(t *testing.T, open opener) {
+	j := open(t)
 	e := j.Events()
 	must(t, e.Create(soon(t), 1))
 	add(t, e, 1, 0, 2)

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -79,12 +80,43 @@ func (j *Journal) config(name, subject string) jetstream.StreamConfig {
 	}
 }
 
+// create makes a stream, or finds it. It tries until the context ends as long
+// as the server does not answer or has not what it takes just now.
 func (j *Journal) create(ctx context.Context, cfg jetstream.StreamConfig) error {
-	if _, err := j.js.CreateStream(ctx, cfg); err != nil {
-		return fmt.Errorf("journal: creating stream %s: %w", cfg.Name, err)
+	for pause := firstPause; ; pause = min(2*pause, maxPause) {
+		cause := j.tryCreate(ctx, cfg)
+		if cause == nil {
+			return nil
+		}
+		if !passes(cause) || sleep(ctx, pause) != nil {
+			return fmt.Errorf("journal: creating stream %s: %w", cfg.Name, cause)
+		}
 	}
-	return nil
 }
+
+func (j *Journal) tryCreate(ctx context.Context, cfg jetstream.StreamConfig) error {
+	ctx, cancel := context.WithTimeout(ctx, j.ackWait)
+	defer cancel()
+	_, err := j.js.CreateStream(ctx, cfg)
+	return err
+}
+
+// passes tells a failure to make a stream that may pass: no answer, a
+// cluster without a leader, no room.
+func passes(cause error) bool {
+	var api *jetstream.APIError
+	if !errors.As(cause, &api) {
+		return errors.Is(cause, context.DeadlineExceeded) || errors.Is(cause, nats.ErrNoResponders)
+	}
+	return slices.Contains([]jetstream.ErrorCode{codeUnavailable, codeInsufficient, codeNoStorage}, api.ErrorCode)
+}
+
+// Codes for which the client has no names.
+const (
+	codeUnavailable  jetstream.ErrorCode = 10008
+	codeInsufficient jetstream.ErrorCode = 10023
+	codeNoStorage    jetstream.ErrorCode = 10047
+)
 
 // rounds lists the rounds that have a stream under subjects, ascending.
 func (j *Journal) rounds(ctx context.Context, subjects, separator string) ([]codec.Round, error) {

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +19,20 @@ import (
 	"github.com/huntgraph/huntgraph/codec"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if config := os.Getenv(memberVariable); config != "" {
+		if err := runMember(config); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if err := closeShared(); err != nil {
+			log.Print(err)
+		}
+		os.Exit(code)
+	}))
+}
 
 const hunt = "demo/room_1"
 
@@ -44,6 +59,23 @@ func open(t testing.TB, dir string, options ...Option) (j *Journal, close func()
 	}
 	t.Cleanup(close)
 	return journal(t, nc, options...), close
+}
+
+// opener gives the journal of a hunt that only the test has.
+type opener func(t testing.TB, options ...Option) *Journal
+
+// both runs a test on an embedded server and on a cluster of three.
+func both(t *testing.T, test func(*testing.T, opener)) {
+	t.Run("embedded", func(t *testing.T) {
+		test(t, func(t testing.TB, options ...Option) *Journal {
+			j, _ := open(t, t.TempDir(), options...)
+			return j
+		})
+	})
+	t.Run("cluster", func(t *testing.T) {
+		c := sharedCluster(t)
+		test(t, func(t testing.TB, options ...Option) *Journal { return c.journal(t, options...) })
+	})
 }
 
 func connect(t testing.TB, s *Server) *nats.Conn {
@@ -113,6 +145,18 @@ func must(t testing.TB, err error) {
 	}
 }
 
+// eventually tries until there is no error.
+func eventually(t testing.TB, try func() error) {
+	t.Helper()
+	var err error
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if err = try(); err == nil {
+			return
+		}
+	}
+	t.Fatal(err)
+}
+
 func TestReopen(t *testing.T) {
 	dir := t.TempDir()
 	j, stop := open(t, dir)
@@ -149,8 +193,10 @@ func TestReopen(t *testing.T) {
 	}
 }
 
-func TestReadStopsAtTheCallersError(t *testing.T) {
-	j, _ := open(t, t.TempDir())
+func TestReadStopsAtTheCallersError(t *testing.T) { both(t, testReadStopsAtTheCallersError) }
+
+func testReadStopsAtTheCallersError(t *testing.T, open opener) {
+	j := open(t)
 	fill(t, j.Partition(0), 1, 3)
 	enough, n := errors.New("enough"), 0
 	err := j.Partition(0).Read(soon(t), 1, 1, func(uint64, []byte) error { n++; return enough })
@@ -159,8 +205,10 @@ func TestReadStopsAtTheCallersError(t *testing.T) {
 	}
 }
 
-func TestAppendRefuses(t *testing.T) {
-	j, _ := open(t, t.TempDir())
+func TestAppendRefuses(t *testing.T) { both(t, testAppendRefuses) }
+
+func testAppendRefuses(t *testing.T, open opener) {
+	j := open(t)
 	l := j.Partition(0)
 	fill(t, l, 1, 2)
 	for name, c := range map[string]struct {
@@ -190,8 +238,10 @@ func TestAppendRefuses(t *testing.T) {
 
 // I4: of two writers at the same place one wins, whatever the order, and the
 // other learns it; a repeat of the stored record is the same append.
-func TestFenced(t *testing.T) {
-	j, _ := open(t, t.TempDir())
+func TestFenced(t *testing.T) { both(t, testFenced) }
+
+func testFenced(t *testing.T, open opener) {
+	j := open(t)
 	l := j.Partition(2)
 	fill(t, l, 4, 5)
 	for seq := uint64(1); seq <= 5; seq++ {
@@ -221,8 +271,10 @@ func TestFenced(t *testing.T) {
 	}
 }
 
-func TestFull(t *testing.T) {
-	j, _ := open(t, t.TempDir(), withMessages(4))
+func TestFull(t *testing.T) { both(t, testFull) }
+
+func testFull(t *testing.T, open opener) {
+	j := open(t, withMessages(4))
 	l := j.Partition(0)
 	fill(t, l, 1, 4)
 	if err := l.Append(soon(t), at(1, 5), record(5)); !errors.Is(err, ErrFull) {
@@ -262,8 +314,10 @@ func TestStartServerRefuses(t *testing.T) {
 	}
 }
 
-func TestRecord(t *testing.T) {
-	j, _ := open(t, t.TempDir())
+func TestRecord(t *testing.T) { both(t, testRecord) }
+
+func testRecord(t *testing.T, open opener) {
+	j := open(t)
 	l := j.Partition(0)
 	fill(t, l, 1, 3)
 	for _, c := range []struct {

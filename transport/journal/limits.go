@@ -47,10 +47,6 @@ const (
 	// Attempts are apart by firstPause, then twice that, up to maxPause.
 	firstPause = 5 * time.Millisecond
 	maxPause   = 500 * time.Millisecond
-	// readAttempts is how often a read that brings nothing is made before the
-	// next message counts as missing: a replica may be behind its leader. The
-	// pauses between them are 5, 10, 20 and 40 ms.
-	readAttempts = 5
 
 	// minDuplicates is the smallest dedupe window that the server takes. Nothing
 	// rests on it.

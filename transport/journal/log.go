@@ -29,7 +29,8 @@ func (l *Log) stream(round codec.Round) *stream {
 }
 
 // Create makes the round's stream. It does nothing when the stream exists with
-// the same settings, and fails when they differ.
+// the same settings, and fails when they differ. Like Append it tries again for
+// as long as that may help.
 func (l *Log) Create(ctx context.Context, round codec.Round) error {
 	s := l.stream(round)
 	return l.j.create(ctx, l.j.config(s.name, s.subject))

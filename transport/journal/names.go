@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"encoding/base64"
 	"fmt"
 	"strconv"
 	"strings"
@@ -64,6 +65,10 @@ func (n names) bucketStream() string { return "OBJ_" + n.bucket() }
 // descriptions is what the subjects of objects' descriptions begin with; the
 // object's name follows, in base64.
 func (n names) descriptions() string { return "$O." + n.bucket() + ".M." }
+
+func (n names) description(object string) string {
+	return n.descriptions() + base64.URLEncoding.EncodeToString([]byte(object))
+}
 
 func snapshotName(p codec.PartitionID, at codec.Index) string {
 	return fmt.Sprintf("%d/%d/%d", p, at.Round, at.Seq)

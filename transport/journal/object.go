@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -54,33 +55,34 @@ func (j *Journal) object(ctx context.Context, name string) ([]byte, error) {
 
 // describe reads an object's description; the errors are those of object.
 func (j *Journal) describe(ctx context.Context, name string) (*jetstream.ObjectInfo, error) {
-	bucket, err := j.js.ObjectStore(ctx, j.names.bucket())
-	if errors.Is(err, jetstream.ErrBucketNotFound) {
-		return nil, errNoObject
-	}
-	if err != nil {
-		return nil, err
-	}
-	info, err := bucket.GetInfo(ctx, name, jetstream.GetObjectInfoShowDeleted())
+	m, found, err := j.fromLeader(ctx, j.names.bucketStream(), leaderRequest{LastFor: j.names.description(name)})
+	var api *jetstream.APIError
 	switch {
-	case errors.Is(err, jetstream.ErrObjectNotFound):
-		return nil, j.absent(ctx, name)
-	case errors.Is(err, jetstream.ErrBadObjectMeta):
-		return nil, fmt.Errorf("%w: its description is not one", ErrDamaged)
+	case errors.As(err, &api) && api.ErrorCode == jetstream.JSErrCodeStreamNotFound:
+		return nil, errNoObject
 	case err != nil:
 		return nil, err
-	case info.Deleted:
-		return nil, errNoObject
-	case info.Name != name:
-		return nil, fmt.Errorf("%w: its description is of object %q", ErrDamaged, info.Name)
+	case !found:
+		return nil, j.absent(ctx, name)
 	}
+	info := new(jetstream.ObjectInfo)
+	if err := json.Unmarshal(m.Data, info); err != nil {
+		return nil, fmt.Errorf("%w: its description is none: %w", ErrDamaged, err)
+	}
+	if info.Name != name {
+		return nil, fmt.Errorf("%w: its description is that of %q", ErrDamaged, info.Name)
+	}
+	if info.Deleted {
+		return nil, errNoObject
+	}
+	info.ModTime = m.Time
 	return info, nil
 }
 
 // absent tells an object that was never put from one whose description cannot
 // be read; the server answers the same for both, but counts its messages right.
 func (j *Journal) absent(ctx context.Context, name string) error {
-	subjects, err := j.descriptions(ctx, base64.URLEncoding.EncodeToString([]byte(name)))
+	subjects, err := j.descriptions(ctx, j.names.description(name))
 	if err != nil {
 		return err
 	}
@@ -93,7 +95,7 @@ func (j *Journal) absent(ctx context.Context, name string) error {
 // objects lists the names of all objects, also of those that cannot be read or
 // whose deletion a crash cut short.
 func (j *Journal) objects(ctx context.Context) ([]string, error) {
-	subjects, err := j.descriptions(ctx, ">")
+	subjects, err := j.descriptions(ctx, j.names.descriptions()+">")
 	var names []string
 	for subject := range subjects {
 		encoded := subject[strings.LastIndexByte(subject, '.')+1:]
@@ -106,7 +108,7 @@ func (j *Journal) objects(ctx context.Context) ([]string, error) {
 
 // descriptions are the subjects of descriptions that match, with how many
 // messages each has.
-func (j *Journal) descriptions(ctx context.Context, encoded string) (map[string]uint64, error) {
+func (j *Journal) descriptions(ctx context.Context, subject string) (map[string]uint64, error) {
 	s, err := j.js.Stream(ctx, j.names.bucketStream())
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return nil, nil
@@ -114,7 +116,7 @@ func (j *Journal) descriptions(ctx context.Context, encoded string) (map[string]
 	if err != nil {
 		return nil, err
 	}
-	info, err := s.Info(ctx, jetstream.WithSubjectFilter(j.names.descriptions()+encoded))
+	info, err := s.Info(ctx, jetstream.WithSubjectFilter(subject))
 	if err != nil {
 		return nil, err
 	}
@@ -139,37 +141,44 @@ func (j *Journal) deleteObject(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	subject := j.names.descriptions() + base64.URLEncoding.EncodeToString([]byte(name))
-	return s.Purge(ctx, jetstream.WithPurgeSubject(subject))
+	return s.Purge(ctx, jetstream.WithPurgeSubject(j.names.description(name)))
 }
 
 // chunks reads an object's content and checks it. The object store's own Get
-// waits for a chunk that cannot be read until its context ends.
+// waits for a chunk that cannot be read until its context ends. As with read,
+// any replica answers, but what is missing is missing when the leader says so.
 func (j *Journal) chunks(ctx context.Context, info *jetstream.ObjectInfo) ([]byte, error) {
 	if info.Size > MaxSnapshot {
 		return nil, fmt.Errorf("%w: its description says %d bytes, lawful are %d", ErrDamaged, info.Size, MaxSnapshot)
 	}
-	request := batchRequest{Seq: 1, NextFor: "$O." + j.names.bucket() + ".C." + info.NUID, Batch: batchMessages, MaxBytes: batchBytes}
-	data := make([]byte, 0, info.Size)
-	short := func(err error) error {
-		return fmt.Errorf("%w: %d of its %d bytes can be read: %w", ErrDamaged, len(data), info.Size, err)
-	}
+	chunks := "$O." + j.names.bucket() + ".C." + info.NUID
+	data, next := make([]byte, 0, info.Size), uint64(1)
 	take := func(seq uint64, chunk []byte) error {
-		request.Seq = seq + 1
+		next = seq + 1
 		if len(data)+len(chunk) > int(info.Size) {
 			return fmt.Errorf("%w: it holds more than its %d bytes", ErrDamaged, info.Size)
 		}
 		data = append(data, chunk...)
 		return nil
 	}
-	err := drain(ctx, func() (int, error) {
-		if len(data) == int(info.Size) {
-			return 0, errDone
+	for len(data) < int(info.Size) {
+		n, err := j.batch(ctx, j.names.bucketStream(), batchRequest{Seq: next, NextFor: chunks, Batch: batchMessages, MaxBytes: batchBytes}, take)
+		if err != nil {
+			return nil, err
 		}
-		return j.batch(ctx, j.names.bucketStream(), request, take)
-	}, short)
-	if err != nil {
-		return nil, err
+		if n > 0 {
+			continue
+		}
+		m, found, err := j.fromLeader(ctx, j.names.bucketStream(), leaderRequest{Seq: next, NextFor: chunks})
+		if err != nil {
+			return nil, err
+		}
+		if !found {
+			return nil, fmt.Errorf("%w: %d of its %d bytes can be read", ErrDamaged, len(data), info.Size)
+		}
+		if err := take(m.Seq, m.Data); err != nil {
+			return nil, err
+		}
 	}
 	sum := sha256.Sum256(data)
 	if got := digestPrefix + base64.URLEncoding.EncodeToString(sum[:]); got != info.Digest {

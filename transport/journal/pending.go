@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync/atomic"
 
@@ -24,12 +23,10 @@ type Pending = interface {
 type pending struct {
 	stream *stream
 	seq    uint64
-	id     string
 	data   []byte
 	before *pending               // the append right before it, until that is settled
-	ack    jetstream.PubAckFuture // nil: it was not sent
-	cause  error                  // why, or what came instead of the acknowledgement
-	broken atomic.Bool            // not sent or not acknowledged, and not stored since
+	ack    jetstream.PubAckFuture // of what was sent, until the answer is here
+	follow atomic.Bool            // the record after it may be sent
 	done   bool
 	err    error // once it is done
 }
@@ -37,40 +34,37 @@ type pending struct {
 // Start begins to store a record and does not wait for the answer; it blocks
 // only while maxPending appends have none. It publishes what Append publishes,
 // and the Wait of what it returns does and says what Append would. The record
-// stays as it is until then.
+// stays as it is until then. On a stream with replicas a record is sent when the
+// one before it is stored, in its own Wait if need be.
 //
 // One goroutine starts, one waits; the Waits of a log come in the order of its
 // Starts. After an append that failed none of those right behind it is stored:
 // their Waits fail with its error.
 func (l *Log) Start(at codec.Index, record []byte) Pending {
-	p := &pending{stream: l.stream(at.Round), seq: at.Seq, id: messageID(at.Seq, record), data: record}
+	p := &pending{stream: l.stream(at.Round), seq: at.Seq, data: record}
 	if t := l.tail; t != nil && t.stream.round == at.Round && t.seq+1 == at.Seq {
 		p.before = t
 	}
 	l.tail = p
-	p.publish()
+	if p.err = p.stream.lawful(p.seq, p.data); p.err != nil {
+		p.done = true
+	} else if p.before == nil || p.before.follow.Load() {
+		p.send()
+	}
 	return p
 }
 
-// publish sends the record, unless it would follow one that did not come
-// through: only once that is stored is the place before this one known to be
-// this writer's.
-func (p *pending) publish() {
-	if p.err = p.stream.lawful(p.seq, p.data); p.err != nil {
-		p.done = true
-		p.broken.Store(true)
-		return
+// send sends the record. An error is left to Wait, which sends it again.
+func (p *pending) send() {
+	var before []byte
+	if p.before != nil {
+		before = p.before.data
 	}
-	if p.before != nil && p.before.broken.Load() {
-		p.cause = errors.New("the append before it did not come through")
-	} else {
-		before := ""
-		if p.before != nil {
-			before = p.before.id
-		}
-		p.ack, p.cause = p.stream.publishAsync(p.seq, p.id, p.data, before)
+	ack, err := p.stream.publishAsync(p.seq, p.data, before)
+	if err == nil {
+		p.ack = ack
+		p.follow.Store(p.stream.chained())
 	}
-	p.broken.Store(p.cause != nil)
 }
 
 // Wait says what Append says. After the context's error it may be called again.
@@ -84,36 +78,32 @@ func (p *pending) Wait(ctx context.Context) error {
 	if p.done {
 		return p.err
 	}
-	err := p.settle(ctx)
-	p.done = err == nil || ctx.Err() == nil
-	p.err = err
-	p.broken.Store(err != nil)
-	return err
+	p.err = p.settle(ctx)
+	p.done = p.err == nil || ctx.Err() == nil
+	p.follow.Store(p.err == nil)
+	return p.err
 }
 
+// settle takes the answer to what was sent, and sends the record again as long
+// as it takes.
 func (p *pending) settle(ctx context.Context) error {
-	if p.ack != nil {
-		cause, err := p.answer(ctx)
-		if err != nil {
-			return fmt.Errorf("%s: not known to be stored: %w", p.stream.at(p.seq), err)
+	var cause error
+	switch {
+	case p.ack == nil:
+		cause = p.stream.publish(ctx, p.seq, p.data)
+	default:
+		select {
+		case ack := <-p.ack.Ok():
+			cause = p.stream.acknowledged(ack, p.seq)
+		case cause = <-p.ack.Err():
+		case <-ctx.Done():
+			return fmt.Errorf("%s: not known to be stored: %w", p.stream.at(p.seq), ctx.Err())
 		}
-		p.ack, p.cause = nil, cause
+		p.ack = nil
 	}
-	if p.cause == nil {
+	if cause == nil {
 		return nil
 	}
-	p.broken.Store(true)
-	return p.stream.settle(ctx, p.seq, p.data, p.cause)
-}
-
-// answer waits for the server's: nil is the acknowledgement.
-func (p *pending) answer(ctx context.Context) (cause, err error) {
-	select {
-	case ack := <-p.ack.Ok():
-		return p.stream.acknowledged(ack, p.seq), nil
-	case cause := <-p.ack.Err():
-		return cause, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	p.follow.Store(false)
+	return p.stream.settle(ctx, p.seq, p.data, cause)
 }

@@ -39,8 +39,10 @@ func whole(t *testing.T, l *Log, n uint64) {
 	}
 }
 
-func TestStart(t *testing.T) {
-	j, _ := open(t, t.TempDir())
+func TestStart(t *testing.T) { both(t, testStart) }
+
+func testStart(t *testing.T, open opener) {
+	j := open(t)
 	l := j.Partition(0)
 	must(t, l.Create(soon(t), 1))
 	must(t, l.Create(soon(t), 2))
@@ -104,10 +106,12 @@ func TestStartRepairs(t *testing.T) {
 
 // I4: of a run of appends that finds another writer's record none behind it is
 // stored, and each says so.
-func TestStartFenced(t *testing.T) {
+func TestStartFenced(t *testing.T) { both(t, testStartFenced) }
+
+func testStartFenced(t *testing.T, open opener) {
 	for _, place := range []uint64{4, 5, 9} { // of records 4 to 9
 		t.Run(fmt.Sprintf("place=%d", place), func(t *testing.T) {
-			j, _ := open(t, t.TempDir())
+			j := open(t)
 			l, other := j.Partition(0), j.Partition(0)
 			fill(t, l, 1, 3)
 			waitAll(t, begin(l, 4, place-1))
@@ -128,8 +132,10 @@ func TestStartFenced(t *testing.T) {
 	}
 }
 
-func TestStartFull(t *testing.T) {
-	j, _ := open(t, t.TempDir(), withMessages(4))
+func TestStartFull(t *testing.T) { both(t, testStartFull) }
+
+func testStartFull(t *testing.T, open opener) {
+	j := open(t, withMessages(4))
 	l := j.Partition(0)
 	must(t, l.Create(soon(t), 1))
 	for i, p := range begin(l, 1, 7) {
@@ -141,8 +147,10 @@ func TestStartFull(t *testing.T) {
 }
 
 // Giving up leaves it open what became of a record; waiting again settles it.
-func TestStartGivenUp(t *testing.T) {
-	j, _ := open(t, t.TempDir())
+func TestStartGivenUp(t *testing.T) { both(t, testStartGivenUp) }
+
+func testStartGivenUp(t *testing.T, open opener) {
+	j := open(t)
 	l := j.Partition(0)
 	must(t, l.Create(soon(t), 1))
 	gone, cancel := context.WithCancel(context.Background())

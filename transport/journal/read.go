@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // read delivers the messages from sequence from to the last that the leader
@@ -15,7 +17,9 @@ import (
 //
 // It asks for batches of direct gets rather than through a consumer: they leave
 // no state on the server, end by themselves, and a message that the server
-// cannot read shows at once as a jump in the sequences or an early end.
+// cannot read shows at once as a jump in the sequences or an early end. Any
+// replica may answer, also one that is behind; what is missing is missing when
+// the leader says so.
 func (s *stream) read(ctx context.Context, from uint64, fn func(seq uint64, data []byte) error) error {
 	if from == 0 {
 		return fmt.Errorf("%s: a read starts at sequence 1 or later", s.at(from))
@@ -30,48 +34,79 @@ func (s *stream) read(ctx context.Context, from uint64, fn func(seq uint64, data
 	next := from
 	take := func(seq uint64, data []byte) error {
 		if seq != next {
-			return s.damage(next, fmt.Errorf("the record is missing or cannot be read; the next one that can has sequence %d", seq))
+			return errJump
 		}
 		next++
 		return fn(seq, data)
 	}
-	return drain(ctx, func() (int, error) {
-		if next > state.LastSeq {
-			return 0, errDone
-		}
+	for next <= state.LastSeq {
+		before := next
 		request := batchRequest{Seq: next, Batch: int(min(batchMessages, state.LastSeq-next+1)), MaxBytes: batchBytes}
-		return s.j.batch(ctx, s.name, request, take)
-	}, func(err error) error {
-		return s.damage(next, fmt.Errorf("the stream ends at sequence %d, but from here on no record can be read: %w", state.LastSeq, err))
-	})
-}
-
-var (
-	errDone    = errors.New("all was read")
-	errNothing = errors.New("the server has no such message")
-)
-
-// drain calls batch until it says errDone. A batch that brings nothing is
-// repeated a few times, since a replica may be behind; then it is missing.
-func drain(ctx context.Context, batch func() (int, error), missing func(error) error) error {
-	for failed := 0; ; {
-		n, err := batch()
-		switch {
-		case errors.Is(err, errDone):
-			return nil
-		case err != nil:
+		if _, err := s.j.batch(ctx, s.name, request, take); err != nil && !errors.Is(err, errJump) {
 			return err
-		case n > 0:
-			failed = 0
+		}
+		if next > before {
 			continue
 		}
-		if failed++; failed == readAttempts {
-			return missing(errNothing)
+		data, found, err := s.get(ctx, next)
+		if err != nil {
+			return err
 		}
-		if err := sleep(ctx, firstPause<<(failed-1)); err != nil {
+		if !found {
+			return s.damage(next, fmt.Errorf("the record is missing or cannot be read; the stream ends at sequence %d", state.LastSeq))
+		}
+		if err := take(next, data); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// errJump ends a batch at a message that is not the next.
+var errJump = errors.New("a message is missing")
+
+// leaderRequest asks a stream's leader for the message at a sequence, the first
+// one of subject NextFor from there on, or the last one of subject LastFor.
+type leaderRequest struct {
+	Seq     uint64 `json:"seq,omitempty"`
+	NextFor string `json:"next_by_subj,omitempty"`
+	LastFor string `json:"last_by_subj,omitempty"`
+}
+
+// leaderMessage is its answer.
+type leaderMessage struct {
+	Seq  uint64    `json:"seq"`
+	Data []byte    `json:"data"`
+	Time time.Time `json:"time"`
+}
+
+// fromLeader makes a request. The server does not tell a message that is missing
+// from one that it cannot read.
+func (j *Journal) fromLeader(ctx context.Context, stream string, request leaderRequest) (m leaderMessage, found bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, j.ackWait)
+	defer cancel()
+	body, err := json.Marshal(request)
+	if err != nil {
+		return m, false, err
+	}
+	reply, err := j.nc.RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET."+stream, body)
+	if err != nil {
+		return m, false, err
+	}
+	var answer struct {
+		Error   *jetstream.APIError `json:"error"`
+		Message leaderMessage       `json:"message"`
+	}
+	if err := json.Unmarshal(reply.Data, &answer); err != nil {
+		return m, false, err
+	}
+	if answer.Error != nil {
+		if answer.Error.ErrorCode == jetstream.JSErrCodeMessageNotFound {
+			return m, false, nil
+		}
+		return m, false, answer.Error
+	}
+	return answer.Message, true, nil
 }
 
 // batchRequest asks any server that holds a stream for messages from a sequence

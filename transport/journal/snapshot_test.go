@@ -110,14 +110,16 @@ func TestSnapshotFlippedByte(t *testing.T) {
 }
 
 // A snapshot that is not whole is an error that names it, at once.
-func TestSnapshotDamage(t *testing.T) {
+func TestSnapshotDamage(t *testing.T) { both(t, testSnapshotDamage) }
+
+func testSnapshotDamage(t *testing.T, open opener) {
 	want := noise(300_000) // three chunks, sequences 1 to 3; the description is 4
 	for name, spoil := range map[string]func(*testing.T, jetstream.Stream){
 		"first chunk gone": func(t *testing.T, s jetstream.Stream) { must(t, s.DeleteMsg(soon(t), 1)) },
 		"last chunk gone":  func(t *testing.T, s jetstream.Stream) { must(t, s.DeleteMsg(soon(t), 3)) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			j, _ := open(t, t.TempDir())
+			j := open(t)
 			must(t, j.Partition(4).PutSnapshot(soon(t), at(2, 7), want))
 			s, err := j.js.Stream(soon(t), j.names.bucketStream())
 			must(t, err)
@@ -138,7 +140,7 @@ func TestSnapshotDamage(t *testing.T) {
 		"giant":        {`"size":300000`, `"size":3000000000`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			j, _ := open(t, t.TempDir())
+			j := open(t)
 			must(t, j.Partition(4).PutSnapshot(soon(t), at(2, 7), want))
 			s, err := j.js.Stream(soon(t), j.names.bucketStream())
 			must(t, err)
@@ -160,8 +162,10 @@ func TestSnapshotDamage(t *testing.T) {
 
 // What is listed is what was put, in the order of indices, and what is deleted
 // leaves nothing.
-func TestSnapshotsAreListedAndDeleted(t *testing.T) {
-	j, _ := open(t, t.TempDir())
+func TestSnapshotsAreListedAndDeleted(t *testing.T) { both(t, testSnapshotsAreListedAndDeleted) }
+
+func testSnapshotsAreListedAndDeleted(t *testing.T, open opener) {
+	j := open(t)
 	l := j.Partition(4)
 	if got, err := l.Snapshots(soon(t)); err != nil || len(got) != 0 {
 		t.Errorf("before the first: %v, %v", got, err)
@@ -206,8 +210,10 @@ func TestSnapshotsAreListedAndDeleted(t *testing.T) {
 	}
 }
 
-func TestArchive(t *testing.T) {
-	j, _ := open(t, t.TempDir())
+func TestArchive(t *testing.T) { both(t, testArchive) }
+
+func testArchive(t *testing.T, open opener) {
+	j := open(t)
 	e := j.Events()
 	if _, err := e.Archive(soon(t), 3); !errors.Is(err, ErrNoArchive) {
 		t.Errorf("before the first: %v", err)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -81,26 +80,38 @@ func (s *stream) settle(ctx context.Context, seq uint64, data []byte, cause erro
 func (s *stream) publish(ctx context.Context, seq uint64, data []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, s.j.ackWait)
 	defer cancel()
-	ack, err := s.j.js.Publish(ctx, s.subject, data, jetstream.WithRetryAttempts(0),
-		jetstream.WithExpectLastSequence(seq-1), jetstream.WithMsgID(messageID(seq, data)))
+	ack, err := s.j.js.Publish(ctx, s.subject, data, s.place(seq, data)...)
 	if err != nil {
 		return err
 	}
 	return s.acknowledged(ack, seq)
 }
 
-// publishAsync sends one attempt. The message before it may still be on its way:
-// if another writer's takes that place, the sequence alone would let this one
-// in behind it. Hence before is the id that the message before it must have; it
-// is empty when that message is known to be stored.
-func (s *stream) publishAsync(seq uint64, id string, data []byte, before string) (jetstream.PubAckFuture, error) {
-	options := []jetstream.PublishOpt{jetstream.WithRetryAttempts(0), jetstream.WithStallWait(s.j.ackWait),
-		jetstream.WithExpectLastSequence(seq - 1), jetstream.WithMsgID(id)}
-	if before != "" {
-		options = append(options, jetstream.WithExpectLastMsgID(before))
+// publishAsync sends one attempt. In a chained stream the message before it may
+// still be on its way: before is its data then, or nil.
+func (s *stream) publishAsync(seq uint64, data, before []byte) (jetstream.PubAckFuture, error) {
+	options := append(s.place(seq, data), jetstream.WithStallWait(s.j.ackWait))
+	if before != nil && s.chained() {
+		options = append(options, jetstream.WithExpectLastMsgID(messageID(seq-1, before)))
 	}
 	return s.j.js.PublishAsync(s.subject, data, options...)
 }
+
+// place is what every publish says of where it belongs.
+func (s *stream) place(seq uint64, data []byte) []jetstream.PublishOpt {
+	options := []jetstream.PublishOpt{jetstream.WithRetryAttempts(0), jetstream.WithExpectLastSequence(seq - 1)}
+	if s.chained() {
+		options = append(options, jetstream.WithMsgID(messageID(seq, data)))
+	}
+	return options
+}
+
+// chained: a message may be sent while the one before it is on its way, since
+// it names that one by its id. By sequences alone all but the first of a stale
+// owner's messages would fit in behind the new owner's. In a stream with
+// replicas the server checks the id too late: it takes the first mismatch for a
+// failure of its disk and stops the stream.
+func (s *stream) chained() bool { return s.j.replicas == 1 }
 
 // messageID names a message by its place and content.
 func messageID(seq uint64, data []byte) string {
@@ -180,31 +191,12 @@ const (
 )
 
 // get asks the stream's leader for one message; a replica may not have it yet.
-// The server does not tell a message that is missing from one that it cannot read.
 func (s *stream) get(ctx context.Context, seq uint64) (data []byte, found bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, s.j.ackWait)
-	defer cancel()
-	reply, err := s.j.nc.RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET."+s.name, fmt.Appendf(nil, `{"seq":%d}`, seq))
+	m, found, err := s.j.fromLeader(ctx, s.name, leaderRequest{Seq: seq})
 	if err != nil {
 		return nil, false, fmt.Errorf("%s: reading back: %w", s.at(seq), err)
 	}
-	var answer struct {
-		Error   *jetstream.APIError `json:"error"`
-		Message struct {
-			Seq  uint64 `json:"seq"`
-			Data []byte `json:"data"`
-		} `json:"message"`
-	}
-	if err := json.Unmarshal(reply.Data, &answer); err != nil {
-		return nil, false, fmt.Errorf("%s: reading back: %w", s.at(seq), err)
-	}
-	if answer.Error != nil {
-		if answer.Error.ErrorCode == jetstream.JSErrCodeMessageNotFound {
-			return nil, false, nil
-		}
-		return nil, false, fmt.Errorf("%s: reading back: %w", s.at(seq), answer.Error)
-	}
-	return answer.Message.Data, answer.Message.Seq == seq, nil
+	return m.Data, found && m.Seq == seq, nil
 }
 
 // written is the time of the stream's last message.
