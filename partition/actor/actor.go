@@ -33,6 +33,7 @@ type Actor struct {
 	ring     *ring
 	at       codec.Index       // of the last record closed
 	chain    codec.Hash        // of that record
+	near     codec.Watermark   // the most that is known of the next partition in the ring
 	snapshot codec.SnapshotRef // the newest that is known durable
 	peers    []codec.Peer
 	waiting  []joining
@@ -114,6 +115,7 @@ func Open(ctx context.Context, cfg Config) (*Actor, error) {
 		err = a.found(ctx)
 	} else {
 		a.core, a.at, a.chain, a.snapshot = h.Core, h.Last.Index, h.Last.Chain, h.Snapshot
+		a.near = h.Neighbour
 		err = a.takeOver(ctx, h.Epoch)
 	}
 	if err != nil {
@@ -132,7 +134,7 @@ func Open(ctx context.Context, cfg Config) (*Actor, error) {
 func (c *Config) replay() ReplayConfig {
 	return ReplayConfig{
 		Partition: c.Partition, Hunt: c.Hunt, World: c.World, Build: c.Build, Journal: c.Journal,
-		From: c.From, Watermark: c.Watermark, Release: c.Outlet.Release,
+		From: c.From, Marks: c.Marks, Release: c.Outlet.Release,
 	}
 }
 

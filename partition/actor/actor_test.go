@@ -305,7 +305,9 @@ func run(t *testing.T, a *Actor, ago time.Duration) (stop func() error) {
 
 func (b *bed) replay(from codec.Round, mark *codec.Watermark) (History, error) {
 	cfg := b.config(1)
-	cfg.From, cfg.Watermark = from, mark
+	if cfg.From = from; mark != nil {
+		cfg.Marks = []codec.Watermark{*mark}
+	}
 	r := cfg.replay()
 	r.Release = nil
 	return Replay(b.t.Context(), r)

@@ -31,11 +31,11 @@ type Config struct {
 	// valid during the call. It never waits and may lose them: they are sent again.
 	Post func(to codec.PartitionID, frames []byte)
 
-	From      codec.Round      // replay and release again from this round on; 0: from the newest snapshot on
-	Watermark *codec.Watermark // the journal must reach it and agree with it (I5); nil: none is known
-	Nanotime  func() int64     // the clock of codec.Batch.ReadAt
-	Metrics   *Metrics
-	Log       *slog.Logger
+	From     codec.Round       // replay and release again from this round on; 0: from the newest snapshot on
+	Marks    []codec.Watermark // records that the journal must have: what etcd and the ring know (I5)
+	Nanotime func() int64      // the clock of codec.Batch.ReadAt
+	Metrics  *Metrics
+	Log      *slog.Logger
 
 	Cuts   *Cuts  // the hunt's; nil: no partition of the hunt has a border
 	Turns  Turns  // shared by all actors of the process; nil: the actor asks nobody

@@ -55,11 +55,20 @@ func (d *draft) tick() {
 	d.buf = in.Append(d.buf)
 }
 
+// neighbour is how far the next partition in the ring is known to be durable. It
+// never goes back: after a start nothing is known of it but what records say.
+func (a *Actor) neighbour() codec.Watermark {
+	if now := a.cfg.Neighbour(); now.Index.Compare(a.near.Index) > 0 {
+		a.near = now
+	}
+	return a.near
+}
+
 // header is the next record's, with the chain and the fence.
 func (a *Actor) header(kind codec.RecordKind, round codec.Round) codec.RecordHeader {
 	return codec.RecordHeader{
 		Kind: kind, Partition: a.cfg.Partition, Round: round, Epoch: a.cfg.Epoch,
-		Prev: a.chain, State: a.core.Hash(), Neighbour: a.cfg.Neighbour(),
+		Prev: a.chain, State: a.core.Hash(), Neighbour: a.neighbour(),
 	}
 }
 

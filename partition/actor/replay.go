@@ -47,9 +47,9 @@ type ReplayConfig struct {
 	World     codec.Hash
 	Build     Build // makes a core; what it made before is not used any more
 	Journal   Journal
-	From      codec.Round      // the first round that must be replayed whole; 0, or one that has not begun: none
-	To        codec.Cut        // stop right after this tick's boundary, in the middle of a record too; zero: at the end
-	Watermark *codec.Watermark // what the journal must reach (I5); nil: none is known
+	From      codec.Round       // the first round that must be replayed whole; 0, or one that has not begun: none
+	To        codec.Cut         // stop right after this tick's boundary, in the middle of a record too; zero: at the end
+	Marks     []codec.Watermark // records that the journal must have (I5)
 	// Release is given what every record from the round From on releases, in order; nil: nobody wants it.
 	Release func(context.Context, codec.Group) error
 }
@@ -60,8 +60,10 @@ type History struct {
 	Snapshot codec.SnapshotRef // where it started; zero: from the fresh state
 	Last     codec.Watermark   // the last whole record
 	Epoch    codec.Epoch
-	Records  int
-	Moves    int
+	// Neighbour is what that record knows of the next partition in the ring.
+	Neighbour codec.Watermark
+	Records   int
+	Moves     int
 	// Fallbacks are snapshots that could not be used; one before them was.
 	Fallbacks []*ReplayError
 }
@@ -78,6 +80,9 @@ func Replay(ctx context.Context, cfg ReplayConfig) (History, error) {
 		return History{}, err
 	}
 	r := &replayer{cfg: cfg, ctx: ctx}
+	if err := r.marks(ends); err != nil {
+		return r.History, err
+	}
 	if err := r.start(ends); errors.Is(err, errThere) {
 		return r.History, nil
 	} else if err != nil {
@@ -132,7 +137,6 @@ type replayer struct {
 	ctx    context.Context // of this one Replay call
 	at     codec.Index
 	frames []byte
-	marked bool // the watermark's record was passed and agreed
 }
 
 func (r *replayer) wrong(at codec.Index, err error) error {
@@ -160,11 +164,8 @@ func (r *replayer) record(round codec.Round) func(uint64, []byte) error {
 		}
 		r.at = at
 		r.Records++
-		r.Epoch = h.Epoch
+		r.Epoch, r.Neighbour = h.Epoch, h.Neighbour
 		r.Last = codec.Watermark{Partition: r.cfg.Partition, Index: at, State: h.State, Chain: hashOf(record)}
-		if err := r.mark(); err != nil {
-			return r.wrong(at, err)
-		}
 		return r.release(&h)
 	}
 }
@@ -262,32 +263,13 @@ func (r *replayer) ticks(body []byte) error {
 	return nil
 }
 
-// mark compares the record with the watermark, if it is the watermark's.
-func (r *replayer) mark() error {
-	w := r.cfg.Watermark
-	if w == nil || w.Index != r.at {
-		return nil
-	}
-	r.marked = true
-	if w.Chain != r.Last.Chain || w.State != r.Last.State {
-		return ErrMark
-	}
-	return nil
-}
-
-// reached checks at the end that the journal is as long as it was known to be,
-// or asked to be.
+// reached checks at the end that the journal is as long as it was asked to be.
 func (r *replayer) reached() error {
 	if to := r.cfg.To; to != (codec.Cut{}) {
 		return r.wrong(codec.Index{Round: to.Round, Seq: r.at.Seq + 1},
 			fmt.Errorf("%w: it does not reach tick %d of round %d, the last record is %v", ErrMissing, to.Tick, to.Round, r.at))
 	}
-	w := r.cfg.Watermark
-	if w == nil || w.Index.Compare(r.at) <= 0 {
-		return nil
-	}
-	return r.wrong(codec.Index{Round: r.at.Round, Seq: r.at.Seq + 1},
-		fmt.Errorf("%w: it was durable up to %v, the last record is %v", ErrMissing, w.Index, r.at))
+	return nil
 }
 
 func (r *replayer) release(h *codec.RecordHeader) error {

@@ -34,7 +34,7 @@ func (r *replayer) start(ends []codec.Index) error {
 		if r.beyond(s.core) {
 			continue
 		}
-		r.Core, r.Epoch, r.Last, r.Snapshot, r.at = s.core, s.epoch, s.last, s.ref, at
+		r.Core, r.Epoch, r.Neighbour, r.Last, r.Snapshot, r.at = s.core, s.epoch, s.neighbour, s.last, s.ref, at
 		return r.there()
 	}
 	if first := ends[0]; first.Round != 1 {
@@ -90,10 +90,11 @@ func (r *replayer) beyond(c *partition.Core) bool {
 
 // loaded is the state of a snapshot and the record that it follows.
 type loaded struct {
-	core  *partition.Core
-	epoch codec.Epoch
-	last  codec.Watermark
-	ref   codec.SnapshotRef
+	core      *partition.Core
+	epoch     codec.Epoch
+	neighbour codec.Watermark
+	last      codec.Watermark
+	ref       codec.SnapshotRef
 }
 
 // CheckSnapshot restores a snapshot into a core of its own and compares it with
@@ -137,7 +138,7 @@ func (c *ReplayConfig) load(ctx context.Context, at codec.Index) (s loaded, err 
 	if err != nil {
 		return s, wrong(fmt.Errorf("%w: %w", ErrSnapshot, err))
 	}
-	s.epoch = h.Epoch
+	s.epoch, s.neighbour = h.Epoch, h.Neighbour
 	s.last = codec.Watermark{Partition: c.Partition, Index: at, State: h.State, Chain: hashOf(record)}
 	return s, nil
 }

@@ -43,7 +43,7 @@ func TestStart(t *testing.T) {
 		b.snap(all[i], cuts[i])
 		b.groups = nil
 		cfg := b.config(1)
-		cfg.Watermark = &mark
+		cfg.Marks = []codec.Watermark{mark}
 		h, err := Replay(t.Context(), cfg.replay())
 		if err != nil || h.Last != mark || h.Core.Hash() != a.core.Hash() || h.Snapshot.At != all[i] || len(h.Fallbacks) > 0 {
 			t.Fatalf("from %v: %+v, want %+v (%v)", all[i], h, mark, err)

@@ -117,7 +117,7 @@ func (o *owner) recover() {
 	found, err := actor.Replay(context.Background(), actor.ReplayConfig{
 		Partition: o.p, Hunt: huntHash, World: h.world(), Journal: reading{h.stores[o.p]},
 		Build: func(u codec.Rules) (*partition.Core, error) { return h.land.build(o.p, u) },
-		From:  h.judge.heard(o.p).Round, Watermark: h.seats[o.p].mark,
+		From:  h.judge.heard(o.p).Round, Marks: h.marks(o.p),
 		Release: func(_ context.Context, g codec.Group) error {
 			h.judge.released(o.p, g.Durable.Index, g.Durable.State, g.Frames)
 			return nil
@@ -162,4 +162,20 @@ func (o *owner) takeOver() {
 		o.h.judge.released(o.p, at, head.State, nil)
 		o.serve()
 	})
+}
+
+// marks are what is known of a partition's journal from outside of it.
+func (h *hunt) marks(p codec.PartitionID) (marks []codec.Watermark) {
+	if mark := h.seats[p].mark; mark != nil {
+		marks = append(marks, *mark)
+	}
+	before := (int(p) + len(h.stores) - 1) % len(h.stores)
+	mark, ok, err := actor.NeighbourMark(context.Background(), reading{h.stores[before]})
+	if err != nil {
+		h.breaks("I5: the last record of partition %d cannot be read: %v", before, err)
+	}
+	if ok {
+		marks = append(marks, mark)
+	}
+	return marks
 }

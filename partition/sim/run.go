@@ -145,9 +145,11 @@ func (h *hunt) unsettled(from []codec.Cut) string {
 	return ""
 }
 
-func (h *hunt) replay(st *store, mark *codec.Watermark, from codec.Round) (actor.History, error) {
+// replay rebuilds a partition from a journal which must have all that was released.
+func (h *hunt) replay(st *store, from codec.Round) (actor.History, error) {
 	return actor.Replay(context.Background(), actor.ReplayConfig{
-		Partition: st.p, Hunt: huntHash, World: h.world(), Journal: reading{st}, From: from, Watermark: mark,
+		Partition: st.p, Hunt: huntHash, World: h.world(), Journal: reading{st}, From: from,
+		Marks: []codec.Watermark{*h.seats[st.p].durable},
 		Build: func(u codec.Rules) (*partition.Core, error) { return h.land.build(st.p, u) },
 	})
 }
@@ -157,7 +159,7 @@ func (h *hunt) replay(st *store, mark *codec.Watermark, from codec.Round) (actor
 func (h *hunt) reread(st *store) {
 	l := &h.judge.ledgers[st.p]
 	for _, from := range []codec.Round{1, 0} {
-		found, err := h.replay(st, h.seats[st.p].durable, from)
+		found, err := h.replay(st, from)
 		switch {
 		case err != nil:
 			h.breaks("I1: %v", err)
@@ -200,7 +202,7 @@ func (h *hunt) damage(st *store) {
 		}
 		s.records[i], s.records[i+1] = s.records[i+1], s.records[i]
 	}
-	_, err := h.replay(c, h.seats[st.p].durable, 1)
+	_, err := h.replay(c, 1)
 	var where *actor.ReplayError
 	if !errors.As(err, &where) || where.Partition != st.p {
 		h.breaks("I5: partition %d: record %d of round %d is damaged (%d), and a replay says: %v", st.p, i+1, s.round, kind, err)

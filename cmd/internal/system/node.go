@@ -46,7 +46,6 @@ type Node struct {
 	cfg    NodeConfig
 	hop    *engine.Server
 	reg    *control.Registration
-	marks  map[codec.PartitionID]codec.Watermark // as of the start
 	owned  atomic.Pointer[map[codec.PartitionID]*owned]
 	cuts   *actor.Cuts   // the coordinator of the hunt's cuts
 	forks  *offheap.Pool // memory of forks, of all partitions here
@@ -71,9 +70,6 @@ func StartNode(ctx context.Context, cfg NodeConfig) (*Node, error) {
 	n.owned.Store(&map[codec.PartitionID]*owned{})
 	var err error
 	if n.cuts, err = actor.NewCuts(cfg.Rules, borders(cfg.Store.Folder), n.submit, cfg.Log); err != nil {
-		return nil, err
-	}
-	if n.marks, err = cfg.Store.Watermarks(ctx); err != nil {
 		return nil, err
 	}
 	key, err := control.ClusterKey(ctx, cfg.Store.Etcd.Client())
@@ -254,8 +250,8 @@ func (n *Node) recover(ctx context.Context, as control.Assignment) (*partitionRu
 		Turns:      n.turns,
 		Memory:     n.forks,
 	}
-	if mark, ok := n.marks[as.Partition]; ok {
-		cfg.Watermark = &mark
+	if cfg.Marks, err = n.cfg.Store.Marks(ctx, as.Partition); err != nil {
+		return nil, err
 	}
 	run.Actor, err = actor.Open(ctx, cfg)
 	return run, err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/huntgraph/huntgraph/codec"
 	"github.com/huntgraph/huntgraph/control"
+	"github.com/huntgraph/huntgraph/partition/actor"
 	"github.com/huntgraph/huntgraph/transport/journal"
 )
 
@@ -51,9 +52,27 @@ func (s *Store) openJournal() (err error) {
 	return err
 }
 
-// Watermarks are what is known durable of every partition of the hunt.
-func (s *Store) Watermarks(ctx context.Context) (map[codec.PartitionID]codec.Watermark, error) {
-	return control.GetWatermarks(ctx, s.Etcd.Client(), s.Folder.Plan.Hunt)
+// Marks are what is known of a partition's journal from outside of it (I5): the
+// highest watermark in etcd, and what the partition before it in the ring carries
+// in its last record.
+func (s *Store) Marks(ctx context.Context, p codec.PartitionID) (marks []codec.Watermark, err error) {
+	known, err := control.GetWatermarks(ctx, s.Etcd.Client(), s.Folder.Plan.Hunt)
+	if err != nil {
+		return nil, err
+	}
+	if mark, ok := known[p]; ok {
+		marks = append(marks, mark)
+	}
+	ring := codec.PartitionID(s.Folder.World.Partitions())
+	before := (p + ring - 1) % ring
+	mark, ok, err := actor.NeighbourMark(ctx, s.Journal.Partition(before))
+	if err != nil {
+		return nil, fmt.Errorf("read what partition %d knows of partition %d: %w", before, p, err)
+	}
+	if ok && mark.Partition == p {
+		marks = append(marks, mark)
+	}
+	return marks, nil
 }
 
 // Close stops both servers; what they acknowledged is on the disk.

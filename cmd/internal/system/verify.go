@@ -30,14 +30,10 @@ func (v *Verification) Sound() bool { return v.HashMismatches+v.ChainErrors == 0
 // a state for, against the watermarks, and restores each of its snapshots. A
 // partition is followed up to the first thing that is wrong.
 func Verify(ctx context.Context, s *Store) (Verification, error) {
-	marks, err := s.Watermarks(ctx)
-	if err != nil {
-		return Verification{}, err
-	}
 	v := Verification{Partitions: s.Folder.World.Partitions()}
 	states := make([]uint64, v.Partitions)
 	for p := range codec.PartitionID(v.Partitions) {
-		h, err := v.replay(ctx, s, p, marks)
+		h, err := v.replay(ctx, s, p)
 		if ctx.Err() != nil {
 			return v, ctx.Err()
 		}
@@ -64,7 +60,7 @@ func (v *Verification) count(err error) {
 }
 
 // replay rebuilds one partition, checks its snapshots, and gives its memory back.
-func (v *Verification) replay(ctx context.Context, s *Store, p codec.PartitionID, marks map[codec.PartitionID]codec.Watermark) (h actor.History, err error) {
+func (v *Verification) replay(ctx context.Context, s *Store, p codec.PartitionID) (h actor.History, err error) {
 	var mem []byte
 	defer func() {
 		h.Core = nil
@@ -77,8 +73,8 @@ func (v *Verification) replay(ctx context.Context, s *Store, p codec.PartitionID
 	}()
 	cfg := ReplayOf(s, p, &mem)
 	cfg.From = 1
-	if mark, ok := marks[p]; ok {
-		cfg.Watermark = &mark
+	if cfg.Marks, err = s.Marks(ctx, p); err != nil {
+		return h, err
 	}
 	if h, err = actor.Replay(ctx, cfg); err != nil {
 		return h, err
