@@ -68,8 +68,8 @@ const (
 	// stream whose round has one record a tick has 999 left at its end.
 	spareShare = 100
 
-	// maxUnpacked bounds a snapshot, in bytes, before memory is taken for it: a
-	// shard and what the largest weights of its own take.
+	// maxUnpacked bounds a snapshot, in bytes, before memory is taken for it: its
+	// tables are a part of the shard's.
 	maxUnpacked = partition.MaxShard
 
 	// maxPeers bounds the subscribers of a partition: gateways.

@@ -29,7 +29,7 @@ func (b *bed) snap(at codec.Index, cut codec.Cut) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.journal.snapshots[at] = pack(nil, h.Core.AppendSnapshot(nil))
+	b.journal.snapshots[at] = packed(b.t, h.Core.AppendSnapshot(nil))
 }
 
 // TestStart: a snapshot after any record and the rest of the journal give the
