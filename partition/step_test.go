@@ -306,6 +306,27 @@ func TestDamagedSnapshot(t *testing.T) {
 	}
 }
 
+// TestSnapshotSize: a snapshot fits where its largest would, and takes no memory.
+func TestSnapshotSize(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 8))
+	c := newCore(t, graph(rng, 60, 3), smallRules())
+	c.BeginRound(1, 1)
+	w := newCrowd(c, 7)
+	page := make([]byte, 0, c.SnapshotSize())
+	for range 100 {
+		for range 20 {
+			w.act()
+		}
+		w.tick()
+		if n := testing.AllocsPerRun(1, func() { page = c.AppendSnapshot(page[:0]) }); n > 0 || len(page) > c.SnapshotSize() {
+			t.Fatalf("tick %d: %d bytes of %d, %v allocations", c.tick, len(page), c.SnapshotSize(), n)
+		}
+	}
+	if len(page) < edgeTables*c.topo.edges() {
+		t.Errorf("%d bytes hold no edges", len(page))
+	}
+}
+
 // FuzzRestore: hostile bytes are refused, never followed.
 func FuzzRestore(f *testing.F) {
 	topo := graph(rand.New(rand.NewPCG(1, 1)), 40, 2)

@@ -25,22 +25,23 @@ type Actor struct {
 	mailbox chan codec.Batch
 	letters *letterbox
 	stopped chan struct{}
+	newest  atomic.Pointer[codec.SnapshotRef] // the last snapshot that is known durable
 
 	// owned by Run's goroutine
-	start    time.Time // when the hunt's clock was 0
-	draft    draft
-	in       codec.Input
-	ring     *ring
-	at       codec.Index       // of the last record closed
-	chain    codec.Hash        // of that record
-	near     codec.Watermark   // the most that is known of the next partition in the ring
-	snapshot codec.SnapshotRef // the newest that is known durable
-	peers    []codec.Peer
-	waiting  []joining
-	out      []byte
-	mail     []byte     // letters in hand
-	toWrite  chan *slot // what the pen is to write
-	written  chan *slot // what it has written
+	start   time.Time // when the hunt's clock was 0
+	draft   draft
+	in      codec.Input
+	ring    *ring
+	at      codec.Index     // of the last record closed
+	chain   codec.Hash      // of that record
+	near    codec.Watermark // the most that is known of the next partition in the ring
+	taken   snapshot        // a snapshot that is under way
+	peers   []codec.Peer
+	waiting []joining
+	out     []byte
+	mail    []byte     // letters in hand
+	toWrite chan *slot // what the pen is to write
+	written chan *slot // what it has written
 
 	// of the pen
 	begun  chan *slot    // the append is under way
@@ -114,12 +115,21 @@ func Open(ctx context.Context, cfg Config) (*Actor, error) {
 	if h.Core == nil {
 		err = a.found(ctx)
 	} else {
-		a.core, a.at, a.chain, a.snapshot = h.Core, h.Last.Index, h.Last.Chain, h.Snapshot
+		a.core, a.at, a.chain = h.Core, h.Last.Index, h.Last.Chain
 		a.near = h.Neighbour
+		if h.Snapshot != (codec.SnapshotRef{}) {
+			a.newest.Store(&h.Snapshot)
+			a.taken.round = h.Snapshot.At.Round
+		}
 		err = a.takeOver(ctx, h.Epoch)
 	}
 	if err != nil {
 		return nil, err
+	}
+	if cfg.Scribe != nil {
+		if err := cfg.Scribe.fit(ctx, a.core.SnapshotSize()); err != nil {
+			return nil, fmt.Errorf("open partition %d: %w", cfg.Partition, err)
+		}
 	}
 	a.core.Lead()
 	a.released, a.fill = codec.Cut{Round: a.core.Round(), Tick: a.core.TickNow()}, a.core.Report
@@ -240,6 +250,7 @@ func (a *Actor) Run(ctx context.Context, start time.Time) error {
 	close(a.toWrite)
 	for range a.written { // the pen closes it when it has answered every slot
 	}
+	a.tearUp()
 	return errors.Join(err, a.dropForks())
 }
 
@@ -301,13 +312,18 @@ func (a *Actor) tick() {
 	}
 	a.core.Tick()
 	a.draft.tick()
-	if a.closing() {
+	page := a.blank()
+	if page != nil || a.closing() {
 		a.closeTicks()
 	} else {
 		a.draft.frames = append(a.draft.frames, a.core.Outbox()...)
 	}
+	if page != nil {
+		a.snapshot(page)
+	}
 	a.runErrands()
 	if a.core.RoundOver() {
+		a.countMissed()
 		a.beginRound()
 	}
 	a.behind = a.core.Work(0)

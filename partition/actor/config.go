@@ -37,10 +37,11 @@ type Config struct {
 	Metrics  *Metrics
 	Log      *slog.Logger
 
-	Cuts   *Cuts  // the hunt's; nil: no partition of the hunt has a border
-	Turns  Turns  // shared by all actors of the process; nil: the actor asks nobody
-	Memory Memory // of forks; nil: the partition takes none
-	Pin    *int   // the processor that the actor's thread is bound to, counted from 0; nil: any
+	Cuts   *Cuts   // the hunt's; nil: no partition of the hunt has a border
+	Turns  Turns   // shared by all actors of the process; nil: the actor asks nobody
+	Scribe *Scribe // stores snapshots; shared likewise; nil: there are none
+	Memory Memory  // of forks; nil: the partition takes none
+	Pin    *int    // the processor that the actor's thread is bound to, counted from 0; nil: any
 }
 
 func (c *Config) check() error {

@@ -18,8 +18,11 @@
 // 50 us while nothing waits, by as many actors of the process at a time as leave
 // a processor to moves; an actor that always has moves gives it every 64th.
 //
-// Replay rebuilds a core from its journal and checks every link, epoch and
-// state hash on the way; it refuses with the index at which anything differs.
+// Replay rebuilds a core from its newest good snapshot and the journal after it,
+// and checks every link, epoch and state hash on the way; it refuses with the
+// index at which anything differs. A snapshot is of the state after the record
+// at an index: once a round the actor copies its state onto the page of the
+// process's Scribe, which packs and stores it when that record is durable.
 //
 // Letters between partitions are frames of the outbox too: Post takes them when
 // their record is durable, Deliver brings them to the other actor. Neither waits;

@@ -72,6 +72,10 @@ const (
 	// tables are a part of the shard's.
 	maxUnpacked = partition.MaxShard
 
+	// storeWait is how long a snapshot may take to become durable: with 60
+	// partitions a node and one snapshot each every 5 minutes there are 5 s for one.
+	storeWait = 30 * time.Second
+
 	// maxPeers bounds the subscribers of a partition: gateways.
 	maxPeers = 256
 

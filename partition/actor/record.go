@@ -94,7 +94,7 @@ func (a *Actor) beginRound() {
 	a.core.BeginRound(round, seed)
 
 	h := a.header(codec.RecordBase, round)
-	base := codec.Base{Hunt: a.cfg.Hunt, World: a.cfg.World, Snapshot: a.snapshot, Seed: seed, Rules: a.core.Rules()}
+	base := codec.Base{Hunt: a.cfg.Hunt, World: a.cfg.World, Snapshot: a.lastSnapshot(), Seed: seed, Rules: a.core.Rules()}
 	s := a.ring.take()
 	s.record = base.Append(h.Append(s.record))
 	s.frames = append(s.frames, a.core.Outbox()...)

@@ -22,6 +22,7 @@ func (a *Actor) release(ctx context.Context, s *slot) error {
 	a.durable.set(codec.Watermark{Partition: a.cfg.Partition, Index: s.at, State: s.state, Chain: s.chain})
 	a.cfg.Metrics.released(s.moves, a.cfg.Nanotime()-s.closedAt)
 	a.released, a.durableClock = codec.Cut{Round: s.at.Round, Tick: s.last}, s.clock
+	a.handOver(s.at)
 	if err := a.keepBack(s.frames); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -28,8 +29,25 @@ func (j *Journal) put(ctx context.Context, name string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = bucket.Put(ctx, jetstream.ObjectMeta{Name: name}, bytes.NewReader(data))
+	_, err = bucket.Put(ctx, jetstream.ObjectMeta{Name: name}, &paced{ctx: ctx, Reader: bytes.NewReader(data)})
 	return err
+}
+
+// paced gives an object's chunks no faster than objectRate, for each is a synced
+// write that records wait behind.
+type paced struct {
+	*bytes.Reader
+	ctx  context.Context // of this one put
+	wait time.Duration   // after the chunk before
+}
+
+func (p *paced) Read(chunk []byte) (int, error) {
+	if err := sleep(p.ctx, p.wait); err != nil {
+		return 0, err
+	}
+	n, err := p.Reader.Read(chunk)
+	p.wait = time.Duration(n) * time.Second / objectRate
+	return n, err
 }
 
 // bucket gives the hunt's object store and makes it the first time.

@@ -50,6 +50,7 @@ type Node struct {
 	cuts   *actor.Cuts   // the coordinator of the hunt's cuts
 	forks  *offheap.Pool // memory of forks, of all partitions here
 	turns  actor.Turns   // at background work, of all partitions here
+	scribe *actor.Scribe // stores their snapshots
 	ready  chan struct{} // closed when every partition of the hunt runs here
 	failed chan error    // one partition's end is the node's
 	start  time.Time     // when the hunt's clock was 0
@@ -66,7 +67,7 @@ type owned struct {
 
 // StartNode opens the engine hop and registers the node. Run must follow.
 func StartNode(ctx context.Context, cfg NodeConfig) (*Node, error) {
-	n := &Node{cfg: cfg, forks: offheap.NewPool(forkPool), turns: actor.NewTurns(), ready: make(chan struct{}), failed: make(chan error, 1)}
+	n := &Node{cfg: cfg, forks: offheap.NewPool(forkPool), turns: actor.NewTurns(), scribe: actor.NewScribe(cfg.Registerer, cfg.Log), ready: make(chan struct{}), failed: make(chan error, 1)}
 	n.owned.Store(&map[codec.PartitionID]*owned{})
 	var err error
 	if n.cuts, err = actor.NewCuts(cfg.Rules, borders(cfg.Store.Folder), n.submit, cfg.Log); err != nil {
@@ -101,6 +102,11 @@ func (n *Node) Run(ctx context.Context) error {
 	var hop error
 	served, cutting := make(chan struct{}), make(chan error, 1)
 	go func() { cutting <- n.cuts.Run(running) }()
+	writing := make(chan struct{})
+	go func() {
+		defer close(writing)
+		n.scribe.Run(running)
+	}()
 	go func() {
 		defer close(served)
 		hop = n.hop.Serve(running, n.lookup)
@@ -114,6 +120,7 @@ func (n *Node) Run(ctx context.Context) error {
 	default:
 	}
 	err = errors.Join(err, <-cutting)
+	<-writing
 	after, done := context.WithTimeout(context.WithoutCancel(ctx), stopWait)
 	defer done()
 	err = errors.Join(err, n.mark(after), n.reg.Close(after), n.hop.Close())
@@ -249,6 +256,7 @@ func (n *Node) recover(ctx context.Context, as control.Assignment) (*partitionRu
 		Cuts:       n.cuts,
 		Turns:      n.turns,
 		Memory:     n.forks,
+		Scribe:     n.scribe,
 	}
 	if cfg.Marks, err = n.cfg.Store.Marks(ctx, as.Partition); err != nil {
 		return nil, err
