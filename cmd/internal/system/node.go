@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -193,15 +194,13 @@ func (n *Node) take(ctx context.Context, list []control.Assignment) error {
 
 // open recovers new partitions and lets them run.
 func (n *Node) open(ctx context.Context, next map[codec.PartitionID]*owned, list []control.Assignment) error {
+	opened, err := n.recoverAll(ctx, list)
+	if err != nil {
+		return err
+	}
 	clock := uint64(0)
-	opened := make([]*partitionRun, 0, len(list))
-	for _, as := range list {
-		run, err := n.recover(ctx, as)
-		if err != nil {
-			return err
-		}
+	for _, run := range opened {
 		clock = max(clock, run.Clock())
-		opened = append(opened, run)
 	}
 	if n.start.IsZero() && len(opened) > 0 {
 		// The hunt goes on from where the furthest partition is; the others catch up.
@@ -227,6 +226,22 @@ type partitionRun struct {
 	partition codec.PartitionID
 	epoch     codec.Epoch
 	mem       []byte
+}
+
+// recoverAll recovers partitions, as many at a time as there are processors.
+func (n *Node) recoverAll(ctx context.Context, list []control.Assignment) ([]*partitionRun, error) {
+	runs, errs := make([]*partitionRun, len(list)), make([]error, len(list))
+	turns := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var group sync.WaitGroup
+	for i, as := range list {
+		turns <- struct{}{}
+		group.Go(func() {
+			runs[i], errs[i] = n.recover(ctx, as)
+			<-turns
+		})
+	}
+	group.Wait()
+	return runs, errors.Join(errs...)
 }
 
 func (n *Node) recover(ctx context.Context, as control.Assignment) (*partitionRun, error) {
