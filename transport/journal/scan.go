@@ -52,19 +52,44 @@ func checkStreams(streams string) error {
 	return nil
 }
 
-// checkStream refuses a stream with a bad record in it. A bad record at the very
-// end may be a write that a power loss tore, which nobody was told is durable
-// (every message is synced before the next is written); it is left to the server
-// to cut, going by its checksums instead of its index. The log of a round that
-// was followed by another has no such end: it was whole before that began.
+// checkStream refuses a stream with a bad record in it. A torn end is left to the
+// server to cut, going by its checksums instead of its index.
 func checkStream(dir, name string) error {
-	fail := func(err error) error { return fmt.Errorf("journal: looking at stream %s: %w", name, err) }
+	s := scanStream(dir, name)
+	if s.Err != nil || !s.Torn {
+		return s.Err
+	}
+	if err := os.Remove(filepath.Join(dir, stateFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("journal: looking at stream %s: %w", name, err)
+	}
+	return nil
+}
+
+// Scanned is what a stream's files hold.
+type Scanned struct {
+	Stream  string
+	File    string // the block with the bad record, or the folder if none is to blame
+	Records int    // good ones, up to the first bad one
+	Torn    bool   // the last write is cut short; whoever made it was never told that it is durable
+	Err     error  // a *DamageError for a partition's log, else it names the stream and wraps ErrDamaged
+}
+
+// scanStream looks for the first bad record of a stream. One at the very end may
+// be a write that a power loss tore, which nobody was told is durable (every
+// message is synced before the next is written). The log of a round that was
+// followed by another has no such end: it was whole before that began.
+func scanStream(dir, name string) (s Scanned) {
+	s = Scanned{Stream: name, File: dir}
+	fail := func(err error) Scanned {
+		s.Err = fmt.Errorf("journal: looking at stream %s: %w", name, err)
+		return s
+	}
 	blocks, err := blockFiles(dir)
 	if err != nil {
 		return fail(err)
 	}
 	ours := strings.HasPrefix(name, "hunt-") // sequences without a gap; an object store drops old objects
-	next, torn := uint64(1), false
+	next := uint64(1)
 	for i, file := range blocks {
 		path := filepath.Join(dir, file.name)
 		data, err := os.ReadFile(path)
@@ -75,26 +100,25 @@ func checkStream(dir, name string) error {
 		if err != nil {
 			return fail(err)
 		}
+		first := next
 		var good int
 		next, good = b.walk(next, ours)
+		s.Records += int(next - first)
 		if good == len(data) {
 			continue
 		}
-		torn = true
+		s.Torn, s.File = true, path
 		over, err := goesOn(dir, name)
 		if err != nil {
 			return fail(err)
 		}
-		if over || i < len(blocks)-1 || b.follows(good) {
-			return damaged(name, next, fmt.Errorf("the bytes of %s from offset %d on are not the record that was stored; restore the file, or move the data away", path, good))
+		if over || i < len(blocks)-1 || !b.torn(good) {
+			s.Torn = false
+			s.Err = damaged(name, next, fmt.Errorf("the bytes of %s from offset %d on are not the record that was stored; restore the file, or move the data away", path, good))
+			return s
 		}
 	}
-	if torn {
-		if err := os.Remove(filepath.Join(dir, stateFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fail(err)
-		}
-	}
-	return nil
+	return s
 }
 
 // goesOn reports whether the stream is a partition's log and that of its next
@@ -199,6 +223,21 @@ func (b *block) split(at int) bool {
 	r = r[blockHeader+int(binary.LittleEndian.Uint16(r[20:])):]
 	end := []byte("\r\n\r\n")
 	return bytes.Index(r[4:], end)+len(end) == int(binary.LittleEndian.Uint32(r))
+}
+
+// torn reports whether the bytes from offset at on may be what one write left that
+// did not come to its end: no whole record, which would be one of another place,
+// and nothing behind it.
+func (b *block) torn(at int) bool {
+	rest := b.data[at:]
+	if _, whole := b.record(at); whole > 0 || len(rest) > maxStored || b.follows(at) {
+		return false
+	}
+	if len(rest) < 4 {
+		return true
+	}
+	size := int(binary.LittleEndian.Uint32(rest) &^ headersBit)
+	return size == 0 || size >= len(rest) // 0: its first page did not reach the disk
 }
 
 // follows reports whether a good record stands anywhere behind offset at: then
