@@ -24,6 +24,9 @@ var errDamaged = errors.New("damaged; restore the folder from a copy")
 func checkFolder(dir string, lg *zap.Logger) error {
 	path := filepath.Join(dir, "member", "snap", "db")
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if log := filepath.Join(dir, "member", "wal"); wal.Exist(log) { // which is made after the database
+			return fmt.Errorf("its database %s is missing, while its log %s is there: %w", path, log, errDamaged)
+		}
 		return nil // a new folder
 	}
 	applied, err := checkDatabase(path)

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -45,11 +46,38 @@ func DeclareHunt(ctx context.Context, cli *clientv3.Client, h Hunt) error {
 	if resp.Succeeded {
 		return nil
 	}
-	var row huntRow
-	if err := json.Unmarshal(resp.Responses[0].GetResponseRange().Kvs[0].Value, &row); err != nil {
-		return fmt.Errorf("declaring hunt %s: its record %s is damaged: %w", h.Name, key, err)
+	was, err := parseHunt(h.Name, resp.Responses[0].GetResponseRange().Kvs[0].Value)
+	if err != nil {
+		return err
 	}
-	return h.same(Hunt{h.Name, codec.Hash(row.World), row.Partitions, row.Seed})
+	return h.same(was)
+}
+
+// CheckDeclared fails when the hunt was not declared, or was declared otherwise.
+func CheckDeclared(ctx context.Context, cli *clientv3.Client, h Hunt) error {
+	resp, err := cli.Get(ctx, huntKey(h.Name))
+	if err != nil {
+		return fmt.Errorf("reading hunt %s: %w", h.Name, err)
+	}
+	if len(resp.Kvs) == 0 {
+		return fmt.Errorf("hunt %s is %w", h.Name, ErrNotDeclared)
+	}
+	was, err := parseHunt(h.Name, resp.Kvs[0].Value)
+	if err != nil {
+		return err
+	}
+	return h.same(was)
+}
+
+// ErrNotDeclared says that etcd does not know the hunt.
+var ErrNotDeclared = errors.New("not declared in etcd")
+
+func parseHunt(name string, value []byte) (Hunt, error) {
+	var row huntRow
+	if err := json.Unmarshal(value, &row); err != nil {
+		return Hunt{}, fmt.Errorf("hunt %s: its record %s is damaged: %w", name, huntKey(name), err)
+	}
+	return Hunt{name, codec.Hash(row.World), row.Partitions, row.Seed}, nil
 }
 
 // same returns what differs from the hunt as it was declared.

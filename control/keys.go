@@ -17,6 +17,7 @@ import (
 //	/huntgraph/1/watermarks/<tenant>/<room>/<node>       what this node knows durable, all its partitions in one value
 //	/huntgraph/1/forks/<tenant>/<room>                   the hunt's named forks
 //	/huntgraph/1/rollbacks/<tenant>/<room>/<10 digits>-<5 digits>  an order to roll back at that round and tick
+//	/huntgraph/1/floors/<tenant>/<room>                  from where on partitions' journals must be whole
 //	/huntgraph/1/controller/<lease>                      the controllers' election
 //	/huntgraph/1/cluster-key                             32 random bytes that nodes and gateways share
 //
@@ -32,6 +33,7 @@ const (
 	keyWatermarks = keyRoot + "watermarks/"
 	keyForks      = keyRoot + "forks/"
 	keyRollbacks  = keyRoot + "rollbacks/"
+	keyFloors     = keyRoot + "floors/"
 	keyElection   = keyRoot + "controller"
 	keyCluster    = keyRoot + "cluster-key"
 )
@@ -44,6 +46,8 @@ func partitionKey(p plan.Place) string {
 }
 
 func watermarkKey(hunt, node string) string { return keyWatermarks + hunt + "/" + node }
+
+func floorsKey(hunt string) string { return keyFloors + hunt }
 
 // placeOf reads what partitionKey wrote.
 func placeOf(key string) (plan.Place, error) {

@@ -101,7 +101,14 @@ func PutWatermarks(ctx context.Context, cli *clientv3.Client, node, hunt string,
 	if err := checkNode(node); err != nil {
 		return fmt.Errorf("writing watermarks: %w", err)
 	}
-	key := watermarkKey(hunt, node)
+	if err := raiseIn(ctx, cli, watermarkKey(hunt, node), marks); err != nil {
+		return fmt.Errorf("writing watermarks of node %s: %w", node, err)
+	}
+	return nil
+}
+
+// raiseIn raises watermarks in the value of a key, whoever else writes it.
+func raiseIn(ctx context.Context, cli *clientv3.Client, key string, marks []codec.Watermark) error {
 	for {
 		all, rev, err := readWatermarks(ctx, cli, key)
 		if err != nil {
@@ -109,7 +116,7 @@ func PutWatermarks(ctx context.Context, cli *clientv3.Client, node, hunt string,
 		}
 		for _, w := range marks {
 			if err := all.raise(w); err != nil {
-				return fmt.Errorf("writing watermarks of node %s: %w", node, err)
+				return err
 			}
 		}
 		resp, err := cli.Txn(ctx).
@@ -117,7 +124,7 @@ func PutWatermarks(ctx context.Context, cli *clientv3.Client, node, hunt string,
 			Then(clientv3.OpPut(key, string(all.encode()))).
 			Commit()
 		if err != nil {
-			return fmt.Errorf("writing watermarks of node %s: %w", node, err)
+			return err
 		}
 		if resp.Succeeded {
 			return nil

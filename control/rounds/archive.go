@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -62,29 +63,44 @@ func (k *Keeper) archive(ctx context.Context) {
 // archiveRound reads a round's events back, so that what is archived is what is
 // stored, and archives them. A round that never started has nothing to keep.
 func (k *Keeper) archiveRound(ctx context.Context, number codec.Round) error {
-	var data []byte
-	r, err := k.readBack(ctx, number, func(ev *huntpb.RoundEvent) (err error) {
-		if kept(ev) {
-			data, err = huntpb.AppendDelimited(data, ev)
-		}
-		return err
-	})
+	told, err := ReadRound(ctx, k.stream, k.cfg.Partitions, number)
 	if err != nil {
 		return fmt.Errorf("reading back its events: %w", err)
 	}
-	if !r.started {
+	if told.Events == 0 {
 		return nil
 	}
-	if !r.done {
+	if !told.Ended {
 		return errors.New("its events do not end")
 	}
 	ctx, cancel := context.WithTimeout(ctx, archiveWait)
 	defer cancel()
-	if err := k.cfg.Archive.PutArchive(ctx, number, data); err != nil {
+	if err := k.cfg.Archive.PutArchive(ctx, number, told.Archive); err != nil {
 		return err
 	}
 	k.archived.Add(1)
 	return nil
+}
+
+// Told is what a round's stream holds.
+type Told struct {
+	Events, Grants int
+	Ended          bool
+	Archive        []byte // the round's, if it has ended
+}
+
+// ReadRound reads a round's stream. One that breaks the rules is an error.
+func ReadRound(ctx context.Context, stream Stream, partitions int, number codec.Round) (told Told, err error) {
+	k := Keeper{cfg: Config{Partitions: partitions, Now: time.Now}, stream: stream, marks: make([]place, partitions)}
+	r, err := k.readBack(ctx, number, func(ev *huntpb.RoundEvent) (err error) {
+		told.Events++
+		if kept(ev) {
+			told.Archive, err = huntpb.AppendDelimited(told.Archive, ev)
+		}
+		return err
+	})
+	told.Ended, told.Grants = r.done, len(r.grants)
+	return told, err
 }
 
 // kept reports whether an archive holds the event.
