@@ -30,7 +30,9 @@
 //   - I3: no player is moved back past a durable acknowledgement; where it stands
 //     after a restart is where a move of its own led; the journal holds at least
 //     the moves that were called durable.
-//   - I5: a flipped byte is a refusal that says where, or changes nothing.
+//   - I5: a flipped byte is a refusal that says where, or changes nothing; so is a
+//     file that is cut, gone, in another's place or of another game, and `hunt
+//     admin verify` names it.
 //
 // I4 needs two owners at once, which one process never has.
 //

@@ -204,3 +204,40 @@ func RunReplay(ctx context.Context, bin, dir string) (r Replay, e Exit, err erro
 	}
 	return r, e, nil
 }
+
+// Verify is what `hunt admin verify --json` prints.
+type Verify struct {
+	Torn     []string  `json:"torn"`
+	Findings []Finding `json:"findings"`
+}
+
+// Finding is one thing that it found.
+type Finding struct {
+	File      string `json:"file"`
+	Partition *int   `json:"partition"`
+	Index     string `json:"index"`
+	What      string `json:"what"`
+}
+
+// RunVerify looks at a data folder that no process uses. One in which something
+// is wrong gives ErrRefused.
+func RunVerify(ctx context.Context, bin, dir string) (v Verify, err error) {
+	p, err := Start(ctx, bin, "admin", "verify", "--data-dir", dir, "--json")
+	if err != nil {
+		return v, err
+	}
+	e := p.Wait()
+	if e.Crashed() || e.Code != 0 && e.Code != 20 {
+		return v, fmt.Errorf("hunt admin verify ended with exit code %d: %s", e.Code, e.Stderr)
+	}
+	if err := json.Unmarshal(e.Stdout, &v); err != nil {
+		return v, fmt.Errorf("read the output of hunt admin verify: %w", err)
+	}
+	if (e.Code == 20) != (len(v.Findings) > 0) {
+		return v, fmt.Errorf("hunt admin verify ended with exit code %d and %d findings", e.Code, len(v.Findings))
+	}
+	if e.Code == 20 {
+		return v, fmt.Errorf("%w: %s", ErrRefused, e.Stderr)
+	}
+	return v, nil
+}

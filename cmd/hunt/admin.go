@@ -5,8 +5,8 @@ import "github.com/spf13/cobra"
 func adminCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "admin",
-		Short: "Look after a hunt: branch its state off, compare",
+		Short: "Look after a hunt: branch its state off, compare, check its folder",
 	}
-	cmd.AddCommand(adminForkCommand(), adminForksCommand(), adminDiffCommand(), adminDropCommand())
+	cmd.AddCommand(adminForkCommand(), adminForksCommand(), adminDiffCommand(), adminDropCommand(), adminVerifyCommand())
 	return cmd
 }

@@ -113,9 +113,11 @@ func (d *Dev) rules() codec.Rules {
 // keep starts the round keeper.
 func (d *Dev) keep(ctx context.Context) error {
 	rules := d.rules()
+	events := d.store.Journal.Events()
 	keeper, err := rounds.Open(ctx, rounds.Config{
 		Partitions: d.folder.World.Partitions(), RoundTicks: rules.RoundTicks, Rules: rules.Version,
-	}, d.store.Journal.Events())
+		Archive: events, Log: d.cfg.Log,
+	}, events)
 	if err != nil {
 		return err
 	}
@@ -127,10 +129,15 @@ func (d *Dev) keep(ctx context.Context) error {
 // control declares the hunt and starts the controller that assigns it.
 func (d *Dev) control(ctx context.Context) error {
 	cli := d.store.Etcd.Client()
-	err := control.DeclareHunt(ctx, cli, control.Hunt{
-		Name: d.folder.Plan.Hunt, World: d.folder.World.Hash(), Partitions: d.folder.World.Partitions(), Seed: d.folder.Plan.Seed,
-	})
-	if err != nil {
+	if err := d.store.declared(ctx); err != nil {
+		return err
+	}
+	for p := range codec.PartitionID(d.folder.World.Partitions()) {
+		if err := d.store.whole(ctx, p); err != nil {
+			return fmt.Errorf("look for what the journal lacks: %w", err)
+		}
+	}
+	if err := control.DeclareHunt(ctx, cli, d.store.hunt()); err != nil {
 		return err
 	}
 	d.controlling = launch(ctx, "controller", d.failed, control.NewController(cli, nodeName).Run)

@@ -1,6 +1,8 @@
 package system
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/huntgraph/huntgraph/codec"
 	"github.com/huntgraph/huntgraph/partition/world"
 )
 
@@ -19,6 +22,8 @@ const (
 	planFile  = "hunt.json"
 	worldFile = "world.world"
 	etcdDir   = "etcd"
+
+	journalDir = "jetstream"
 )
 
 // Plan is what a data folder's hunt is made from; it stays the same for the
@@ -31,6 +36,8 @@ type Plan struct {
 	Partitions int    `json:"partitions"`
 	RoundTicks uint32 `json:"round_ticks"`
 	Goals      string `json:"goals,omitempty"` // named goals, as ParseGoals reads them
+	World      string `json:"world,omitempty"` // content hash of the folder's world, written with it
+	Sum        string `json:"sum,omitempty"`   // SHA-256 of all the others, written with them
 
 	MapPath string `json:"-"` // where the map is read from the first time
 }
@@ -80,6 +87,9 @@ func FindFolder(dir string) (*Folder, error) {
 		if f.Plan, err = f.plan(); err == nil {
 			f.World, err = world.Open(filepath.Join(dir, worldFile))
 		}
+		if err == nil {
+			err = f.sameWorld()
+		}
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
@@ -123,26 +133,53 @@ func (f *Folder) settle(plan Plan) error {
 	path := filepath.Join(f.Dir, worldFile)
 	was, err := f.plan()
 	switch {
+	case errors.Is(err, os.ErrNotExist) && holdsHunt(f.Dir):
+		return fmt.Errorf("%w; restore it, or choose another --data-dir: the folder holds a hunt that it belongs to", err)
 	case errors.Is(err, os.ErrNotExist):
-		if err := makeWorld(plan, path); err != nil {
+		if plan.World, err = makeWorld(plan, path); err != nil {
 			return err
 		}
 		if err := f.writePlan(plan); err != nil {
 			return err
 		}
-		was = plan
+		if was, err = f.plan(); err != nil {
+			return err
+		}
 	case err != nil:
 		return err
 	}
-	plan.MapPath = ""
+	plan.MapPath, plan.World, plan.Sum = "", was.World, was.Sum
 	was.MapPath = ""
 	if was != plan {
 		return fmt.Errorf("data folder %s holds another hunt: %s, not %s; use the same flags as before, or another --data-dir",
 			f.Dir, was.describe(), plan.describe())
 	}
 	f.Plan = was
-	f.World, err = world.Open(path)
-	return err
+	if f.World, err = world.Open(path); err != nil {
+		return err
+	}
+	return f.sameWorld()
+}
+
+// sameWorld refuses a world that is sound but not the one of this folder.
+func (f *Folder) sameWorld() error {
+	if is := hashText(f.World.Hash()); f.Plan.World != "" && is != f.Plan.World {
+		return fmt.Errorf("%s is another world: its content is %s, that of the folder's hunt %s; restore the file",
+			filepath.Join(f.Dir, worldFile), is, f.Plan.World)
+	}
+	return nil
+}
+
+func hashText(h codec.Hash) string { return hex.EncodeToString(h[:]) }
+
+// holdsHunt reports whether anything of a hunt is in the folder.
+func holdsHunt(dir string) bool {
+	for _, name := range []string{planFile, etcdDir, journalDir} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 func (p Plan) describe() string {
@@ -162,11 +199,22 @@ func (f *Folder) plan() (p Plan, err error) {
 	if err := json.Unmarshal(b, &p); err != nil {
 		return p, fmt.Errorf("read the folder's hunt from %s: %w", path, err)
 	}
+	if p.Sum != "" && p.Sum != p.sum() {
+		return p, fmt.Errorf("read the folder's hunt from %s: it is not what was written there; restore the file", path)
+	}
 	return p, nil
+}
+
+// sum is over everything in the plan but the sum itself.
+func (p Plan) sum() string {
+	p.Sum = ""
+	sum := sha256.Sum256([]byte(p.describe()))
+	return hex.EncodeToString(sum[:])
 }
 
 // writePlan comes last: a folder with a plan is whole.
 func (f *Folder) writePlan(p Plan) error {
+	p.Sum = p.sum()
 	b, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode the folder's hunt: %w", err)
@@ -181,26 +229,25 @@ func (f *Folder) writePlan(p Plan) error {
 	return nil
 }
 
-// makeWorld builds the plan's world and writes it.
-func makeWorld(p Plan, path string) error {
+// makeWorld builds the plan's world, writes it and gives its content hash.
+func makeWorld(p Plan, path string) (hash string, err error) {
 	var g *world.Graph
 	if p.Map != "" {
 		grid, err := world.ReadMap(p.MapPath)
 		if err != nil {
-			return err
+			return "", err
 		}
 		g = grid.Graph()
 	} else {
-		var err error
 		if g, err = world.Generate(world.Plan{Edges: p.Edges, Seed: p.Seed, Partitions: p.Partitions}); err != nil {
-			return err
+			return "", err
 		}
 	}
 	w, err := world.Build(g, p.Partitions)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return w.Write(path)
+	return hashText(w.Hash()), w.Write(path)
 }
 
 // Close unmaps the world and lets go of the lock; a temporary folder goes with it.

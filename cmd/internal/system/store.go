@@ -75,6 +75,36 @@ func (s *Store) Marks(ctx context.Context, p codec.PartitionID) (marks []codec.W
 	return marks, nil
 }
 
+// declared holds the folder's hunt against what etcd knows of it. A hunt that
+// etcd does not know has no records: the first comes after its declaration.
+func (s *Store) declared(ctx context.Context) error {
+	err := control.CheckDeclared(ctx, s.Etcd.Client(), s.hunt())
+	if !errors.Is(err, control.ErrNotDeclared) {
+		return err
+	}
+	for p := range codec.PartitionID(s.Folder.World.Partitions()) {
+		log := s.Journal.Partition(p)
+		rounds, listed := log.Rounds(ctx)
+		for _, round := range rounds {
+			last, _, read := log.Last(ctx, round)
+			if listed = errors.Join(listed, read); last > 0 {
+				return fmt.Errorf("%w, but partition %d has records in round %d: %s is not the one that belongs to this journal; restore it",
+					err, p, round, filepath.Join(s.Folder.Dir, etcdDir))
+			}
+		}
+		if listed != nil {
+			return listed
+		}
+	}
+	return nil
+}
+
+// hunt is the folder's hunt as etcd knows it.
+func (s *Store) hunt() control.Hunt {
+	f := s.Folder
+	return control.Hunt{Name: f.Plan.Hunt, World: f.World.Hash(), Partitions: f.World.Partitions(), Seed: f.Plan.Seed}
+}
+
 // Close stops both servers; what they acknowledged is on the disk.
 func (s *Store) Close() error {
 	var errs []error
