@@ -15,7 +15,7 @@ func BenchmarkAppend(b *testing.B) {
 		data := noise(size)
 		b.Run(fmt.Sprintf("to=journal/bytes=%d", size), func(b *testing.B) {
 			dir := b.TempDir()
-			j, stop := open(b, dir, withMessages(-1))
+			j, stop := open(b, dir, WithMessages(-1))
 			defer stop()
 			l := j.Partition(0)
 			must(b, l.Create(b.Context(), 1))

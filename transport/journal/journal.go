@@ -30,8 +30,9 @@ type Option func(*Journal)
 // WithReplicas sets how many servers of a cluster hold each stream: 1 (default) or 3.
 func WithReplicas(n int) Option { return func(j *Journal) { j.replicas = n } }
 
-// withMessages is for tests of a full stream.
-func withMessages(n int64) Option { return func(j *Journal) { j.messages = n } }
+// WithMessages sets how many messages a stream takes, MaxMessages by default. A
+// stream that exists keeps what it was made with, and Create fails if that differs.
+func WithMessages(n int64) Option { return func(j *Journal) { j.messages = n } }
 
 // withAckWait is for tests of answers that do not come.
 func withAckWait(d time.Duration) Option { return func(j *Journal) { j.ackWait = d } }
@@ -53,6 +54,9 @@ func New(nc *nats.Conn, hunt string, options ...Option) (*Journal, error) {
 	}
 	return j, nil
 }
+
+// Messages is how many messages a stream takes.
+func (j *Journal) Messages() int64 { return j.messages }
 
 // Partition gives a partition's log.
 func (j *Journal) Partition(p codec.PartitionID) *Log { return &Log{j: j, partition: p} }

@@ -274,7 +274,7 @@ func testFenced(t *testing.T, open opener) {
 func TestFull(t *testing.T) { both(t, testFull) }
 
 func testFull(t *testing.T, open opener) {
-	j := open(t, withMessages(4))
+	j := open(t, WithMessages(4))
 	l := j.Partition(0)
 	fill(t, l, 1, 4)
 	if err := l.Append(soon(t), at(1, 5), record(5)); !errors.Is(err, ErrFull) {
@@ -293,7 +293,7 @@ func TestCreateRefusesOtherSettings(t *testing.T) {
 	nc := connect(t, s)
 	defer nc.Close()
 	must(t, journal(t, nc).Partition(0).Create(soon(t), 1))
-	if err := journal(t, nc, withMessages(5)).Partition(0).Create(soon(t), 1); err == nil {
+	if err := journal(t, nc, WithMessages(5)).Partition(0).Create(soon(t), 1); err == nil {
 		t.Error("two caps for one stream")
 	}
 }

@@ -135,7 +135,7 @@ func testStartFenced(t *testing.T, open opener) {
 func TestStartFull(t *testing.T) { both(t, testStartFull) }
 
 func testStartFull(t *testing.T, open opener) {
-	j := open(t, withMessages(4))
+	j := open(t, WithMessages(4))
 	l := j.Partition(0)
 	must(t, l.Create(soon(t), 1))
 	for i, p := range begin(l, 1, 7) {

@@ -22,7 +22,6 @@ import (
 	"github.com/huntgraph/huntgraph/partition/offheap"
 	"github.com/huntgraph/huntgraph/transport/cert"
 	"github.com/huntgraph/huntgraph/transport/engine"
-	"github.com/huntgraph/huntgraph/transport/journal"
 )
 
 // aloneTTL is how long the node counts as alive without a sign of life. etcd runs
@@ -259,7 +258,7 @@ func (n *Node) recover(ctx context.Context, as control.Assignment) (*partitionRu
 		Epoch:      as.Epoch,
 		Build:      buildCore(topo, &run.mem),
 		Journal:    n.cfg.Store.Journal.Partition(as.Partition),
-		Records:    journal.MaxMessages,
+		Records:    uint64(n.cfg.Store.Journal.Messages()),
 		Deltas:     deltaLog(topo),
 		Outlet:     n.cfg.Outlet,
 		Neighbour:  n.neighbour((as.Partition + 1) % codec.PartitionID(folder.World.Partitions())),
