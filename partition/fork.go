@@ -42,6 +42,7 @@ type Fork struct {
 	hash      uint64
 	edgeSum   uint64
 	led       bool // the overlay followed the cut but for repairs
+	built     bool // there was one
 	image     bool
 
 	mem         []byte
@@ -152,7 +153,7 @@ func (c *Core) fork(mem []byte) (*Fork, codec.Code) {
 	}
 	f := &Fork{
 		world: c.topo.World, partition: c.topo.Partition, round: c.round, tick: c.tick,
-		hash: c.Hash(), edgeSum: c.edgeSum, led: c.leading,
+		hash: c.Hash(), edgeSum: c.edgeSum, led: c.leading, built: c.built,
 	}
 	f.carve(c, mem)
 	f.aside.Put(c.overlay, &c.search)

@@ -444,3 +444,64 @@ func TestSettle(t *testing.T) {
 		t.Error("nobody crosses any more: the test shows nothing")
 	}
 }
+
+// TestRollbackToReplayedImage: a partition that is played in goes back to a state
+// that a second core was brought to, which never led anybody, and hints are exact.
+func TestRollbackToReplayedImage(t *testing.T) {
+	exact := 0
+	for seed := range uint64(6) {
+		rng := rand.New(rand.NewPCG(seed, 78))
+		nodes, moves := 60+rng.IntN(200), 20
+		if seed%2 == 0 { // so few changes that the overlay would be repaired rather than built
+			nodes, moves = 1500, 1
+		}
+		topo := graph(rng, nodes, 4)
+		c := newCore(t, topo, smallRules())
+		c.BeginRound(1, RoundSeed(9, 1))
+		c.Lead()
+		b := &branches{crowd: newCrowd(c, seed)}
+		b.attend()
+		play := func(ticks int) {
+			for range ticks {
+				for range moves {
+					b.act()
+				}
+				b.tick()
+			}
+		}
+		play(40)
+		past := newCore(t, topo, smallRules())
+		past.BeginRound(1, RoundSeed(9, 1))
+		for i := range b.log {
+			if b.log[i].Kind == codec.InputTicks {
+				past.Tick()
+			} else if code := past.Step(&b.log[i]); code != codec.CodeOK {
+				t.Fatal(code)
+			}
+			if past.tick == 37 {
+				break
+			}
+		}
+		words := make([]uint64, past.ForkSize()/8+1)
+		image, code := past.Image(unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), past.ForkSize()))
+		if code != codec.CodeOK {
+			t.Fatal(code)
+		}
+		play(30)
+		for len(c.away) > 0 {
+			b.tick()
+		}
+		before, to := copyOf(c), copyOf(past)
+		if code := c.Rollback(image); code != codec.CodeOK {
+			t.Fatal(code)
+		}
+		for c.Announce() {
+		}
+		b.rolledBack(t, before, to)
+		b.attend()
+		exact += b.hints(t, rng)
+	}
+	if exact == 0 {
+		t.Error("no hint was compared")
+	}
+}

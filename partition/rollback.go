@@ -79,6 +79,7 @@ func (c *Core) putBackPlayers(f *Fork) {
 // of a new cut. The fields lead to treasures as of then: all are found anew.
 func (c *Core) putBackRoutes(f *Fork) {
 	c.overlay.PutBack(&c.search, &f.aside)
+	c.built = f.built
 	c.unguide(true)
 	c.kept.clear()
 	if c.leading && f.led {
