@@ -62,6 +62,7 @@ type Actor struct {
 	orders  chan func() // of the operator
 	errands []*errand
 	forks   map[string]*partition.Fork
+	back    rollback
 
 	behind   bool // the core has background work
 	unshared int  // moves answered since the last slice of it
@@ -138,13 +139,13 @@ func Open(ctx context.Context, cfg Config) (*Actor, error) {
 	a.replies = a.core.Arena.Replies[:0]
 	a.deltas = cfg.Deltas(a.core.Deltas(), a.core)
 	a.draft.reset(a.core.Arena, a.core.TickNow()+1, a.tight())
-	return a, nil
+	return a, a.resume(ctx)
 }
 
 func (c *Config) replay() ReplayConfig {
 	return ReplayConfig{
-		Partition: c.Partition, Hunt: c.Hunt, World: c.World, Build: c.Build, Journal: c.Journal,
-		From: c.From, Marks: c.Marks, Release: c.Outlet.Release,
+		Partition: c.Partition, Hunt: c.Hunt, World: c.World, Build: c.Build, Second: c.Second, Journal: c.Journal,
+		From: c.From, Marks: c.Marks, Rollbacks: c.Rollbacks, Release: c.Outlet.Release,
 	}
 }
 
@@ -285,7 +286,7 @@ func (a *Actor) loop(ctx, releasing context.Context) error {
 func (a *Actor) pass() time.Time {
 	for {
 		due := a.due(a.core.Clock() + 1)
-		if !a.room() {
+		if !a.room() || a.held() {
 			return time.Now().Add(time.Second / codec.TicksPerSecond)
 		}
 		if time.Until(due) > 0 {
@@ -306,14 +307,17 @@ func (a *Actor) due(clock uint64) time.Time {
 // tick passes one boundary and closes the record where it has to be closed.
 func (a *Actor) tick() {
 	began := a.cfg.Nanotime()
-	if id, ok := a.core.NextIdle(); ok {
-		a.in = codec.Input{Kind: codec.InputExpire, Player: id}
-		a.step()
+	if !a.rollBack() {
+		if id, ok := a.core.NextIdle(); ok {
+			a.in = codec.Input{Kind: codec.InputExpire, Player: id}
+			a.step()
+		}
+		a.core.Tick()
+		a.draft.tick()
 	}
-	a.core.Tick()
-	a.draft.tick()
+	ordered := a.calm() || a.expected()
 	page := a.blank()
-	if page != nil || a.closing() {
+	if page != nil || a.closing(ordered) {
 		a.closeTicks()
 	} else {
 		a.draft.frames = append(a.draft.frames, a.core.Outbox()...)
@@ -331,12 +335,13 @@ func (a *Actor) tick() {
 	a.cfg.Metrics.tick(a.cfg.Nanotime()-began, a.core, time.Since(a.due(a.core.Clock())))
 }
 
-// closing reports whether the record ends with the tick just passed.
-func (a *Actor) closing() bool {
+// closing reports whether the record ends with the tick just passed; ordered: the
+// operator needs it to.
+func (a *Actor) closing(ordered bool) bool {
 	if a.draft.ticks == maxMerge || a.core.RoundOver() {
 		return true
 	}
-	return !a.draft.tight && (a.draft.inputs > 0 || len(a.core.Outbox()) > 0 || a.core.Refreshed() || len(a.waiting) > 0 || a.expected())
+	return !a.draft.tight && (a.draft.inputs > 0 || len(a.core.Outbox()) > 0 || a.core.Refreshed() || len(a.waiting) > 0 || ordered)
 }
 
 // finish makes what was applied durable. A tight round has no message for ticks

@@ -22,6 +22,7 @@ type Config struct {
 	Epoch      codec.Epoch
 
 	Build     Build
+	Second    func() (Build, func() error) // as ReplayConfig.Second
 	Journal   Journal
 	Records   uint64                                       // how many the journal takes a round; 0: any number
 	Deltas    func(codec.DeltaSeq, *partition.Core) Deltas // makes the log from the recovered state
@@ -37,11 +38,12 @@ type Config struct {
 	Metrics  *Metrics
 	Log      *slog.Logger
 
-	Cuts   *Cuts   // the hunt's; nil: no partition of the hunt has a border
-	Turns  Turns   // shared by all actors of the process; nil: the actor asks nobody
-	Scribe *Scribe // stores snapshots; shared likewise; nil: there are none
-	Memory Memory  // of forks; nil: the partition takes none
-	Pin    *int    // the processor that the actor's thread is bound to, counted from 0; nil: any
+	Cuts      *Cuts            // the hunt's; nil: no partition of the hunt has a border
+	Turns     Turns            // shared by all actors of the process; nil: the actor asks nobody
+	Scribe    *Scribe          // stores snapshots; shared likewise; nil: there are none
+	Memory    Memory           // of forks; nil: the partition takes none
+	Rollbacks []codec.Rollback // what the partition was ordered, rising; nil: that is not known
+	Pin       *int             // the processor that the actor's thread is bound to, counted from 0; nil: any
 }
 
 func (c *Config) check() error {

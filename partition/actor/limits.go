@@ -79,6 +79,12 @@ const (
 	// maxPeers bounds the subscribers of a partition: gateways.
 	maxPeers = 256
 
+	// boundaryLen is the most that a boundary takes in a record, in bytes: a rollback.
+	boundaryLen = 1 + 8 + 8
+	// usualFrames is the most that a record releases, in bytes, twice that for how
+	// slices grow: 30 ticks of a full outbox each. Only a rollback releases more.
+	usualFrames = 2 * maxMerge * partition.MaxOutbox
+
 	// diffPage is how many edges a difference looks at in one call: 16 KiB of stack.
 	diffPage = 4096
 

@@ -45,7 +45,7 @@ func (a *Actor) now() codec.Cut { return codec.Cut{Round: a.core.Round(), Tick: 
 // If it returns an error, fn may have been called, but will not be any more.
 func (a *Actor) after(ctx context.Context, at codec.Cut, fn func() error) error {
 	e := &errand{at: at, do: fn, done: make(chan struct{})}
-	err := a.order(ctx, func() {
+	return a.dispatch(ctx, e, func() {
 		if a.now().Compare(at) >= 0 {
 			e.err = fmt.Errorf("partition %d is at %v, %v was ordered: %w", a.cfg.Partition, a.now(), at, ErrPassed)
 			close(e.done)
@@ -53,7 +53,21 @@ func (a *Actor) after(ctx context.Context, at codec.Cut, fn func() error) error 
 		}
 		a.errands = append(a.errands, e)
 	})
-	if err != nil {
+}
+
+// Passed returns when a boundary is durable.
+func (a *Actor) Passed(ctx context.Context, at codec.Cut) error {
+	e := &errand{at: at, do: func() error { return nil }, done: make(chan struct{})}
+	return a.dispatch(ctx, e, func() {
+		if a.errands = append(a.errands, e); at.Compare(a.released) <= 0 {
+			a.endErrands()
+		}
+	})
+}
+
+// dispatch has Run's goroutine begin an errand, and waits for its end.
+func (a *Actor) dispatch(ctx context.Context, e *errand, begin func()) error {
+	if err := a.order(ctx, begin); err != nil {
 		return err
 	}
 	select {

@@ -24,12 +24,21 @@ type draft struct {
 }
 
 func (d *draft) reset(arena *partition.Arena, first codec.Tick, tight bool) {
-	*d = draft{buf: arena.Record[:bodyAt], first: first, tight: tight, frames: d.frames[:0]}
+	*d = draft{buf: arena.Record[:bodyAt], first: first, tight: tight, frames: usual(d.frames)}
+}
+
+// usual empties a buffer, or lets it go if a rollback has made it larger than it
+// ever is otherwise.
+func usual(buffer []byte) []byte {
+	if cap(buffer) > usualFrames {
+		return nil
+	}
+	return buffer[:0]
 }
 
 // room reports whether another input fits, with the boundary after it.
 func (d *draft) room() bool {
-	return len(d.buf)+codec.MaxInputLen+3 <= codec.MaxRecord
+	return len(d.buf)+codec.MaxInputLen+boundaryLen <= codec.MaxRecord
 }
 
 // add appends an input that was applied.
@@ -40,6 +49,12 @@ func (d *draft) add(in *codec.Input) {
 	if in.Kind == codec.InputMove {
 		d.moves++
 	}
+}
+
+// boundary appends an input that takes the place of a boundary.
+func (d *draft) boundary(in *codec.Input) {
+	d.add(in)
+	d.ticks++
 }
 
 // tick appends a boundary, or counts up the one that stands at the end.

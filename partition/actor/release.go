@@ -76,7 +76,7 @@ func (a *Actor) keepBack(frames []byte) error {
 
 // tell sends a group to every subscriber; one that cannot take it is gone.
 func (a *Actor) tell(g *codec.Group) {
-	a.out = append(g.Durable.Append(a.out[:0]), g.Frames...)
+	a.out = append(g.Durable.Append(usual(a.out)), g.Frames...)
 	a.peers = slices.DeleteFunc(a.peers, func(p codec.Peer) bool { return !p.Send(a.out) })
 }
 

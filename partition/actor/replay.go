@@ -1,6 +1,7 @@
 package actor
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -46,10 +47,14 @@ type ReplayConfig struct {
 	Hunt      codec.Hash
 	World     codec.Hash
 	Build     Build // makes a core; what it made before is not used any more
+	// Second makes cores beside that one, for states that were rolled back to, and
+	// gives their memory back; nil: Build does, and the collector.
+	Second    func() (Build, func() error)
 	Journal   Journal
 	From      codec.Round       // the first round that must be replayed whole; 0, or one that has not begun: none
 	To        codec.Cut         // stop right after this tick's boundary, in the middle of a record too; zero: at the end
 	Marks     []codec.Watermark // records that the journal must have (I5)
+	Rollbacks []codec.Rollback  // what the partition was ordered; nil: that is not known
 	// Release is given what every record from the round From on releases, in order; nil: nobody wants it.
 	Release func(context.Context, codec.Group) error
 }
@@ -237,6 +242,12 @@ func (r *replayer) ticks(body []byte) error {
 		if inputs, err = codec.ParseInput(inputs, &in); err != nil {
 			return fmt.Errorf("%w: %w", ErrRecord, err)
 		}
+		if in.Kind == codec.InputRolledBack {
+			if err := r.rollBack(&in); err != nil {
+				return err
+			}
+			continue
+		}
 		if in.Kind != codec.InputTicks {
 			if code := r.Core.Step(&in); code != codec.CodeOK {
 				return fmt.Errorf("%w: %v", ErrInput, code)
@@ -252,7 +263,7 @@ func (r *replayer) ticks(body []byte) error {
 			}
 			r.Core.Tick()
 			r.frames = append(r.frames, r.Core.Outbox()...)
-			if err := r.there(); err != nil {
+			if err := cmp.Or(r.obeyed(nil), r.there()); err != nil {
 				return err
 			}
 		}

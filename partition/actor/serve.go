@@ -174,7 +174,7 @@ func (a *Actor) apply(peer codec.Peer, typ codec.Type, payload, replies []byte) 
 // step applies a.in, if the record and the journal have room, and drafts it.
 func (a *Actor) step() codec.Code {
 	code := codec.CodeNotNow
-	if a.draft.room() && !a.draft.tight && a.room() {
+	if a.draft.room() && !a.draft.tight && a.room() && !a.held() {
 		code = a.core.Step(&a.in)
 	}
 	if code == codec.CodeOK {

@@ -68,7 +68,7 @@ func (r *ring) take() *slot {
 	}
 	r.head = (r.head + 1) % maxSlots
 	r.used++
-	*s = slot{record: s.record[:0], frames: s.frames[:0], joining: s.joining[:0]}
+	*s = slot{record: s.record[:0], frames: usual(s.frames), joining: s.joining[:0]}
 	return s
 }
 
