@@ -5,8 +5,9 @@ import "github.com/spf13/cobra"
 func adminCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "admin",
-		Short: "Look after a hunt: branch its state off, compare, check its folder",
+		Short: "Look after a hunt: branch its state off, compare, roll back, check its folder",
 	}
-	cmd.AddCommand(adminForkCommand(), adminForksCommand(), adminDiffCommand(), adminDropCommand(), adminVerifyCommand())
+	cmd.AddCommand(adminForkCommand(), adminForksCommand(), adminDiffCommand(), adminRollbackCommand(),
+		adminDropCommand(), adminVerifyCommand())
 	return cmd
 }

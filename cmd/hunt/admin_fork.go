@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/huntgraph/huntgraph/cmd/internal/system"
+	"github.com/huntgraph/huntgraph/codec"
 	"github.com/huntgraph/huntgraph/control"
 )
 
@@ -33,15 +35,38 @@ func ordering(cmd *cobra.Command, order func(context.Context, *system.Operator, 
 }
 
 func adminForkCommand() *cobra.Command {
-	return ordering(&cobra.Command{
+	var at string
+	cmd := ordering(&cobra.Command{
 		Use:   "fork NAME",
 		Short: "Branch a running hunt's state off under a name",
-		Long: "Branches the state of all partitions off, right after the same tick. The branch shares what does not\n" +
-			"change with the hunt, which goes on. At most 4 at a time.",
-		Example: "  hunt admin fork before-event --data-dir ./hunt-data",
+		Long: "Branches the state of all partitions off, right after the same tick: the present, or with --at one of\n" +
+			"the past, as far as the journal goes back. A branch of the present shares what does not change with\n" +
+			"the hunt, which goes on. At most 4 at a time. After a restart a fork is rebuilt when it is asked for.",
+		Example: "  hunt admin fork before-event --data-dir ./hunt-data\n  hunt admin fork noon --at 12/4500 --data-dir ./hunt-data",
 		Args:    cobra.ExactArgs(1),
 	}, func(ctx context.Context, o *system.Operator, args []string) (any, error) {
-		return o.Fork(ctx, system.ForkOrder{Name: args[0]})
+		if at != "" {
+			if _, err := codec.ParseCut(at); err != nil {
+				return nil, usage(fmt.Errorf("--at %q: want round/tick, as 3/4500", at))
+			}
+		}
+		return o.Fork(ctx, system.ForkOrder{Name: args[0], At: at})
+	})
+	cmd.Flags().StringVar(&at, "at", "", "round/tick to branch off at (default: now)")
+	return cmd
+}
+
+func adminRollbackCommand() *cobra.Command {
+	return ordering(&cobra.Command{
+		Use:   "rollback NAME",
+		Short: "Put a running hunt back to a fork",
+		Long: "Puts weights, loads and positions of players back to what they were, in all partitions at the same\n" +
+			"tick or in none. Sequences of moves, scores, claimed treasures and versions of weights stay: what was\n" +
+			"confirmed is not taken back. Players who came since stay where they are. The fork stays, too.",
+		Example: "  hunt admin rollback before-event --data-dir ./hunt-data",
+		Args:    cobra.ExactArgs(1),
+	}, func(ctx context.Context, o *system.Operator, args []string) (any, error) {
+		return o.Rollback(ctx, args[0])
 	})
 }
 

@@ -170,6 +170,8 @@ func (b *bed) build(rules codec.Rules) (*partition.Core, error) {
 	return partition.New(b.topo, rules, unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), n), new(partition.Arena))
 }
 
+func (b *bed) second() (Build, func() error) { return b.build, func() error { return nil } }
+
 func (b *bed) Release(_ context.Context, g codec.Group) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -190,7 +192,7 @@ func (b *bed) config(epoch codec.Epoch) Config {
 	rules.RoundTicks, rules.Treasures = 200, 40
 	began := time.Now()
 	return Config{
-		Partitions: 1, Seed: 7, Rules: rules, Epoch: epoch, Build: b.build, Journal: b.journal, Outlet: b,
+		Partitions: 1, Seed: 7, Rules: rules, Epoch: epoch, Build: b.build, Second: b.second, Journal: b.journal, Outlet: b,
 		Deltas:    func(codec.DeltaSeq, *partition.Core) Deltas { return noDeltas{} },
 		Neighbour: func() codec.Watermark { return codec.Watermark{} },
 		Post:      func(codec.PartitionID, []byte) {},

@@ -28,7 +28,7 @@ type Memory interface {
 // and returns the state's hash when that boundary is durable. The memory is found
 // here, for finding it takes milliseconds that the actor does not have.
 func (a *Actor) Fork(ctx context.Context, name string, at codec.Cut) (state uint64, err error) {
-	mem, err := a.forkMemory()
+	mem, err := a.ForkMemory(a.ForkSize())
 	if err != nil {
 		return 0, err
 	}
@@ -52,19 +52,20 @@ func (a *Actor) Fork(ctx context.Context, name string, at codec.Cut) (state uint
 // ForkSize is how much memory a fork takes, in bytes.
 func (a *Actor) ForkSize() int { return a.core.ForkSize() } // it follows from the topology
 
-func (a *Actor) forkMemory() ([]byte, error) {
+// ForkMemory finds memory for a fork of the partition, in its pool.
+func (a *Actor) ForkMemory(size int) ([]byte, error) {
 	if a.cfg.Memory == nil {
 		return nil, ErrForkRoom
 	}
-	mem, err := a.cfg.Memory.Get(a.ForkSize())
+	mem, err := a.cfg.Memory.Get(size)
 	if err == nil && mem == nil {
-		err = fmt.Errorf("%d bytes for a fork of partition %d: %w", a.ForkSize(), a.cfg.Partition, ErrForkRoom)
+		err = fmt.Errorf("%d bytes for a fork of partition %d: %w", size, a.cfg.Partition, ErrForkRoom)
 	}
 	return mem, err
 }
 
 // Adopt gives the partition an image of an earlier state under a name. Its memory
-// is of the actor's pool, and the actor's from now on.
+// is of the actor's pool, and the actor's from now on, or given back after an error.
 func (a *Actor) Adopt(ctx context.Context, name string, image *partition.Fork) error {
 	var failed error
 	err := a.order(ctx, func() {
@@ -72,9 +73,12 @@ func (a *Actor) Adopt(ctx context.Context, name string, image *partition.Fork) e
 			failed = fmt.Errorf("partition %d has a fork %s already", a.cfg.Partition, name)
 			return
 		}
-		a.forks[name] = image
+		a.forks[name], image = image, nil
 	})
-	return errors.Join(err, failed)
+	if err = errors.Join(err, failed); image != nil {
+		err = errors.Join(err, a.cfg.Memory.Put(a.core.Drop(image)))
+	}
+	return err
 }
 
 // Forks are the names of those in memory.

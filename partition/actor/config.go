@@ -22,7 +22,7 @@ type Config struct {
 	Epoch      codec.Epoch
 
 	Build     Build
-	Second    func() (Build, func() error) // as ReplayConfig.Second
+	Second    func() (Build, func() error) // as ReplayConfig.Second; nil: the partition is never rolled back
 	Journal   Journal
 	Records   uint64                                       // how many the journal takes a round; 0: any number
 	Deltas    func(codec.DeltaSeq, *partition.Core) Deltas // makes the log from the recovered state

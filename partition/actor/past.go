@@ -18,13 +18,14 @@ var ErrRollback = errors.New("the rollback is not the one that was ordered, or d
 // finds: it replays the journal into a core beside the partition's own. led has
 // the image lead players at once, which takes as long as opening a partition.
 func (c *ReplayConfig) Past(ctx context.Context, to codec.Cut, led bool, get func(size int) ([]byte, error)) (image *partition.Fork, err error) {
+	if c.Second == nil {
+		panic("actor: a replay of a rollback needs room for a second core")
+	}
 	past := *c
 	past.From, past.To, past.Marks, past.Release = 0, to, nil, nil
-	if c.Second != nil {
-		var free func() error
-		past.Build, free = c.Second()
-		defer func() { err = errors.Join(err, free()) }()
-	}
+	var free func() error
+	past.Build, free = c.Second()
+	defer func() { err = errors.Join(err, free()) }()
 	h, err := Replay(ctx, past)
 	if err != nil {
 		return nil, fmt.Errorf("find the state of partition %d at %v: %w", c.Partition, to, err)

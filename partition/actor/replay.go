@@ -48,7 +48,7 @@ type ReplayConfig struct {
 	World     codec.Hash
 	Build     Build // makes a core; what it made before is not used any more
 	// Second makes cores beside that one, for states that were rolled back to, and
-	// gives their memory back; nil: Build does, and the collector.
+	// gives their memory back.
 	Second    func() (Build, func() error)
 	Journal   Journal
 	From      codec.Round       // the first round that must be replayed whole; 0, or one that has not begun: none

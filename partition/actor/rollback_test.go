@@ -143,44 +143,51 @@ func TestRollBack(t *testing.T) {
 			o := b.prepare(a, g)
 			b.orders = append(b.orders, o)
 			a = c.do(b, a, o, stop)
-			cfg := b.config(1)
-			cfg.From, cfg.Rollbacks = 1, b.orders
-			r := cfg.replay()
-			r.Release = nil
-			h, err := Replay(t.Context(), r)
-			if err != nil || h.Core.Hash() != a.core.Hash() {
-				t.Fatalf("replay: %v", err)
-			}
-			r.To = o.At
-			back, err := Replay(t.Context(), r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r.To = o.To
-			was, err := Replay(t.Context(), r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if p, q := player5(back.Core), player5(was.Core); p.Node != q.Node || p.Seq != q.Seq+6 {
-				t.Errorf("after the rollback the player is %+v, it was %+v", p, q)
-			}
-			if p := player5(h.Core); p.Seq != player5(was.Core).Seq+7 {
-				t.Errorf("after one more move it is %+v", p)
-			}
-			r.To, r.Rollbacks = codec.Cut{}, []codec.Rollback{}
-			if _, err := Replay(t.Context(), r); !errors.Is(err, ErrRollback) {
-				t.Errorf("a rollback that nobody ordered: %v", err)
-			}
-			r.Rollbacks = []codec.Rollback{{At: o.At, To: o.To, State: o.State + 1}}
-			if _, err := Replay(t.Context(), r); !errors.Is(err, ErrRollback) {
-				t.Errorf("another rollback than was ordered: %v", err)
-			}
-			o.At.Tick++
-			r.Rollbacks = append(b.orders, o)
-			if _, err := Replay(t.Context(), r); !errors.Is(err, ErrRollback) {
-				t.Errorf("an order that was not obeyed: %v", err)
-			}
+			b.wentBack(a, o)
 		})
+	}
+}
+
+// wentBack holds that the journal rolls back as ordered, and that one which differs from the orders is refused.
+func (b *branchBed) wentBack(a *Actor, o codec.Rollback) {
+	t := b.t
+	t.Helper()
+	cfg := b.config(1)
+	cfg.From, cfg.Rollbacks = 1, b.orders
+	r := cfg.replay()
+	r.Release = nil
+	h, err := Replay(t.Context(), r)
+	if err != nil || h.Core.Hash() != a.core.Hash() {
+		t.Fatalf("replay: %v", err)
+	}
+	r.To = o.At
+	back, err := Replay(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.To = o.To
+	was, err := Replay(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, q := player5(back.Core), player5(was.Core); p.Node != q.Node || p.Seq != q.Seq+6 {
+		t.Errorf("after the rollback the player is %+v, it was %+v", p, q)
+	}
+	if p := player5(h.Core); p.Seq != player5(was.Core).Seq+7 {
+		t.Errorf("after one more move it is %+v", p)
+	}
+	r.To, r.Rollbacks = codec.Cut{}, []codec.Rollback{}
+	if _, err := Replay(t.Context(), r); !errors.Is(err, ErrRollback) {
+		t.Errorf("a rollback that nobody ordered: %v", err)
+	}
+	r.Rollbacks = []codec.Rollback{{At: o.At, To: o.To, State: o.State + 1}}
+	if _, err := Replay(t.Context(), r); !errors.Is(err, ErrRollback) {
+		t.Errorf("another rollback than was ordered: %v", err)
+	}
+	o.At.Tick++
+	r.Rollbacks = append(b.orders, o)
+	if _, err := Replay(t.Context(), r); !errors.Is(err, ErrRollback) {
+		t.Errorf("an order that was not obeyed: %v", err)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/huntgraph/huntgraph/codec"
 	"github.com/huntgraph/huntgraph/control"
 	"github.com/huntgraph/huntgraph/partition/actor"
 )
@@ -109,7 +110,14 @@ func (b *Branches) handler() http.Handler {
 		if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 4096)).Decode(&o); err != nil {
 			return nil, fmt.Errorf("the order is not JSON: %w", err)
 		}
-		return b.Fork(r.Context(), o.Name)
+		var at codec.Cut
+		if o.At != "" {
+			var err error
+			if at, err = codec.ParseCut(o.At); err != nil {
+				return nil, fmt.Errorf("%q is no tick: want round/tick, as 3/4500", o.At)
+			}
+		}
+		return b.Fork(r.Context(), o.Name, at)
 	}))
 	mux.HandleFunc("GET /v1/forks", answer(func(r *http.Request) (any, error) {
 		list, err := b.Forks(r.Context())
@@ -117,6 +125,9 @@ func (b *Branches) handler() http.Handler {
 	}))
 	mux.HandleFunc("GET /v1/forks/{name}/diff", answer(func(r *http.Request) (any, error) {
 		return b.Diff(r.Context(), r.PathValue("name"), r.URL.Query().Get("with"))
+	}))
+	mux.HandleFunc("POST /v1/forks/{name}/rollback", answer(func(r *http.Request) (any, error) {
+		return b.Rollback(r.Context(), r.PathValue("name"))
 	}))
 	mux.HandleFunc("DELETE /v1/forks/{name}", answer(func(r *http.Request) (any, error) {
 		return Dropped{r.PathValue("name")}, b.Drop(r.Context(), r.PathValue("name"))
@@ -152,6 +163,7 @@ func statusOf(err error) int {
 		{control.ErrNoFork, http.StatusNotFound},
 		{control.ErrForkTaken, http.StatusConflict},
 		{control.ErrForks, http.StatusConflict},
+		{errNotSettled, http.StatusConflict},
 		{actor.ErrForkRoom, http.StatusInsufficientStorage},
 		{context.DeadlineExceeded, http.StatusGatewayTimeout},
 	} {

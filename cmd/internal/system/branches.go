@@ -39,8 +39,9 @@ type Branch struct {
 	Bytes     int       `json:"bytes"`     // of memory
 }
 
-// Fork branches the hunt off, all partitions after the same tick.
-func (b *Branches) Fork(ctx context.Context, name string) (Branch, error) {
+// Fork branches the hunt off, all partitions after the same tick: the next one
+// that all can, or, if at is not zero, one of the past.
+func (b *Branches) Fork(ctx context.Context, name string, at codec.Cut) (Branch, error) {
 	if err := control.CheckFork(name); err != nil {
 		return Branch{}, err
 	}
@@ -53,15 +54,12 @@ func (b *Branches) Fork(ctx context.Context, name string) (Branch, error) {
 	if err := roomFor(forks, name); err != nil {
 		return Branch{}, err
 	}
-	fork := control.Fork{Name: name, Made: time.Now().UTC().Truncate(time.Millisecond)}
-	fork.Cut, err = b.together(ctx, func(ctx context.Context, p *owned, i int, at codec.Cut) error {
-		state, err := p.Fork(ctx, name, at)
-		fork.States[i] = state
-		return err
-	}, func(n int) error {
-		fork.States = make([]uint64, n)
-		return b.forget(ctx, name)
-	})
+	fork := control.Fork{Name: name, Cut: at, Made: time.Now().UTC().Truncate(time.Millisecond)}
+	if at == (codec.Cut{}) {
+		err = b.branch(ctx, &fork)
+	} else {
+		err = b.rebuild(ctx, &fork)
+	}
 	if err == nil {
 		err = control.PutFork(ctx, b.etcd(), b.hunt(), fork)
 	}
@@ -69,6 +67,49 @@ func (b *Branches) Fork(ctx context.Context, name string) (Branch, error) {
 		return Branch{}, errors.Join(err, b.forget(context.WithoutCancel(ctx), name))
 	}
 	return b.show(fork, true), nil
+}
+
+// branch takes a fork of the present.
+func (b *Branches) branch(ctx context.Context, fork *control.Fork) (err error) {
+	fork.Cut, err = b.together(ctx, func(ctx context.Context, p *owned, i int, at codec.Cut) (err error) {
+		fork.States[i], err = p.Fork(ctx, fork.Name, at)
+		return err
+	}, func(n int) error {
+		fork.States = make([]uint64, n)
+		return b.forget(ctx, fork.Name)
+	})
+	return err
+}
+
+// rebuild finds a fork's state by replays, one partition after the other: each
+// takes a core's memory for a while. If the fork's states are known they must be
+// the same.
+func (b *Branches) rebuild(ctx context.Context, fork *control.Fork) error {
+	list, err := b.partitions()
+	if err != nil {
+		return err
+	}
+	if err := b.forget(ctx, fork.Name); err != nil {
+		return err
+	}
+	states := make([]uint64, len(list))
+	for i, p := range list {
+		var unused []byte
+		c := ReplayOf(b.node.cfg.Store, codec.PartitionID(i), &unused)
+		image, err := c.Past(ctx, fork.Cut, true, p.ForkMemory)
+		if err != nil {
+			return err
+		}
+		states[i] = image.Hash()
+		if err := p.Adopt(ctx, fork.Name, image); err != nil {
+			return err
+		}
+	}
+	if fork.States != nil && !slices.Equal(states, fork.States) {
+		return fmt.Errorf("fork %s: the journal gives the states %x at %v, it was taken of %x", fork.Name, states, fork.Cut, fork.States)
+	}
+	fork.States = states
+	return nil
 }
 
 // roomFor says what PutFork would, before memory is taken.
@@ -223,7 +264,7 @@ func each(ctx context.Context, list []*owned, fn func(ctx context.Context, p *ow
 func (b *Branches) fetch(ctx context.Context, f *control.Fork) error {
 	here, err := b.inMemory(ctx, f.Name)
 	if err == nil && !here {
-		err = fmt.Errorf("fork %s is of before this process started and not in memory", f.Name)
+		err = b.rebuild(ctx, f)
 	}
 	return err
 }

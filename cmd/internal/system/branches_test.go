@@ -62,10 +62,9 @@ func past(t *testing.T, dir string, cuts map[string]codec.Cut) map[string][]*par
 	all := map[string][]*partition.Core{}
 	for name, at := range cuts {
 		for p := range codec.PartitionID(folder.World.Partitions()) {
-			h, err := actor.Replay(t.Context(), actor.ReplayConfig{
-				Partition: p, Hunt: huntHash(folder.Plan.Hunt), World: folder.World.Hash(),
-				Build: buildCore(Topology(folder, p), new([]byte)), Journal: store.Journal.Partition(p), From: 1, To: at,
-			})
+			cfg := ReplayOf(store, p, new([]byte))
+			cfg.To = at
+			h, err := actor.Replay(t.Context(), cfg)
 			if err != nil {
 				t.Fatal(err)
 			}

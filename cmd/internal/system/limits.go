@@ -1,11 +1,19 @@
 package system
 
+import "time"
+
 const (
 	// orderAhead is how many ticks ahead of the furthest partition an operator's
 	// order is for: a third of a second, in which all partitions hear of it. If one
 	// does not it is twice as far, orderTries times at the most.
 	orderAhead = 10
 	orderTries = 2
+
+	// settleWait is how long players may be under way between partitions before a
+	// rollback is given up: a hand-off takes two durable records, some 0.1 s.
+	settleWait = 10 * time.Second
+	// askAgain is the pause before etcd is asked again what became of an order.
+	askAgain = 200 * time.Millisecond
 
 	// MaxDiffListed is how many changed edges of each partition a difference lists;
 	// all are counted. 100 bytes each in JSON, so 48 partitions fill 5 MB.

@@ -257,6 +257,7 @@ func (n *Node) recover(ctx context.Context, as control.Assignment) (*partitionRu
 		Rules:      n.cfg.Rules,
 		Epoch:      as.Epoch,
 		Build:      buildCore(topo, &run.mem),
+		Second:     secondCore(topo),
 		Journal:    n.cfg.Store.Journal.Partition(as.Partition),
 		Records:    uint64(n.cfg.Store.Journal.Messages()),
 		Deltas:     deltaLog(topo),
@@ -273,6 +274,10 @@ func (n *Node) recover(ctx context.Context, as control.Assignment) (*partitionRu
 		Scribe:     n.scribe,
 	}
 	if cfg.Marks, err = n.cfg.Store.Marks(ctx, as.Partition); err != nil {
+		return nil, err
+	}
+	// Read after the assignment: an order that is written later knows of this epoch.
+	if cfg.Rollbacks, err = n.cfg.Store.Rollbacks(ctx, as.Partition); err != nil {
 		return nil, err
 	}
 	run.Actor, err = actor.Open(ctx, cfg)
@@ -320,6 +325,19 @@ func buildCore(topo partition.Topology, mem *[]byte) actor.Build {
 			return nil, err
 		}
 		return partition.New(topo, rules, *mem, new(partition.Arena))
+	}
+}
+
+// secondCore makes cores beside a partition's own, and gives their memory back.
+func secondCore(topo partition.Topology) func() (actor.Build, func() error) {
+	return func() (actor.Build, func() error) {
+		var mem []byte
+		return buildCore(topo, &mem), func() error {
+			if mem == nil {
+				return nil
+			}
+			return offheap.Unmap(mem)
+		}
 	}
 }
 

@@ -31,7 +31,7 @@ func NewOperator(dir string) *Operator {
 // ErrNotRunning says that no process serves the folder.
 var ErrNotRunning = errors.New("no hunt runs there")
 
-// Fork, Forks, Diff and Drop are the orders of the same names of Branches.
+// Fork, Forks, Diff, Rollback and Drop are the orders of the same names of Branches.
 func (o *Operator) Fork(ctx context.Context, order ForkOrder) (made Branch, err error) {
 	return made, o.do(ctx, http.MethodPost, "/v1/forks", order, &made)
 }
@@ -42,6 +42,10 @@ func (o *Operator) Forks(ctx context.Context) (list ForkList, err error) {
 
 func (o *Operator) Diff(ctx context.Context, name, with string) (d Difference, err error) {
 	return d, o.do(ctx, http.MethodGet, forkPath(name)+"/diff?with="+url.QueryEscape(with), nil, &d)
+}
+
+func (o *Operator) Rollback(ctx context.Context, name string) (r RolledBack, err error) {
+	return r, o.do(ctx, http.MethodPost, forkPath(name)+"/rollback", nil, &r)
 }
 
 func (o *Operator) Drop(ctx context.Context, name string) (dropped Dropped, err error) {

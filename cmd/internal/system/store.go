@@ -105,6 +105,20 @@ func (s *Store) hunt() control.Hunt {
 	return control.Hunt{Name: f.Plan.Hunt, World: f.World.Hash(), Partitions: f.World.Partitions(), Seed: f.Plan.Seed}
 }
 
+// Rollbacks are what a partition of the hunt was ordered, as far as its journal
+// goes back. It is not nil: all are known.
+func (s *Store) Rollbacks(ctx context.Context, p codec.PartitionID) ([]codec.Rollback, error) {
+	all, err := control.Rollbacks(ctx, s.Etcd.Client(), s.Folder.Plan.Hunt)
+	list := make([]codec.Rollback, 0, len(all))
+	for i := range all {
+		if len(all[i].States) != s.Folder.World.Partitions() {
+			return nil, fmt.Errorf("the rollback at %v names %d partitions, the world has %d", all[i].At, len(all[i].States), s.Folder.World.Partitions())
+		}
+		list = append(list, all[i].Of(p))
+	}
+	return list, err
+}
+
 // Close stops both servers; what they acknowledged is on the disk.
 func (s *Store) Close() error {
 	var errs []error

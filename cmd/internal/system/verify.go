@@ -76,6 +76,9 @@ func (v *Verification) replay(ctx context.Context, s *Store, p codec.PartitionID
 	}()
 	cfg := ReplayOf(s, p, &mem)
 	cfg.From = 1
+	if cfg.Rollbacks, err = s.Rollbacks(ctx, p); err != nil {
+		return h, err
+	}
 	if cfg.Marks, err = s.Marks(ctx, p); err != nil {
 		return h, err
 	}
@@ -93,6 +96,7 @@ func ReplayOf(s *Store, p codec.PartitionID, mem *[]byte) actor.ReplayConfig {
 		Hunt:      huntHash(s.Folder.Plan.Hunt),
 		World:     s.Folder.World.Hash(),
 		Build:     buildCore(Topology(s.Folder, p), mem),
+		Second:    secondCore(Topology(s.Folder, p)),
 		Journal:   s.Journal.Partition(p),
 	}
 }
