@@ -46,10 +46,10 @@ func (r *replayer) short(ends []codec.Index, mark codec.Index) error {
 		fmt.Errorf("%w: it was durable up to %v, the last record before that is %v", ErrMissing, mark, last))
 }
 
-// NeighbourMark is what the last record of a partition's journal knows of the
+// NeighbourMark is what the last record of partition p's journal knows of the
 // next partition in the ring, which may be itself: a mark of that one's journal;
 // false if there is none.
-func NeighbourMark(ctx context.Context, j Journal) (mark codec.Watermark, ok bool, err error) {
+func NeighbourMark(ctx context.Context, p codec.PartitionID, j Journal) (mark codec.Watermark, ok bool, err error) {
 	ends, err := written(ctx, j)
 	if err != nil || len(ends) == 0 {
 		return mark, false, err
@@ -61,7 +61,7 @@ func NeighbourMark(ctx context.Context, j Journal) (mark codec.Watermark, ok boo
 	}
 	h, _, err := codec.ParseRecord(record)
 	if err != nil {
-		return mark, false, &ReplayError{h.Partition, at, fmt.Errorf("%w: %w", ErrRecord, err)}
+		return mark, false, &ReplayError{p, at, fmt.Errorf("%w: %w", ErrRecord, err)}
 	}
 	return h.Neighbour, h.Neighbour.Index != codec.Index{}, nil
 }

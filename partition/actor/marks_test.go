@@ -99,7 +99,7 @@ func TestMarksOfDeletedRounds(t *testing.T) {
 // durable, also when nothing is known of that one any more.
 func TestNeighbourMark(t *testing.T) {
 	b := newBed(t)
-	if _, ok, err := NeighbourMark(t.Context(), b.journal); ok || err != nil {
+	if _, ok, err := NeighbourMark(t.Context(), 0, b.journal); ok || err != nil {
 		t.Errorf("an empty journal: %v, %v", ok, err)
 	}
 	mark := codec.Watermark{Partition: 3, Index: codec.Index{Round: 2, Seq: 9}, State: 4, Chain: codec.Hash{5}}
@@ -107,7 +107,7 @@ func TestNeighbourMark(t *testing.T) {
 	if _, err := Open(t.Context(), cfg); err != nil {
 		t.Fatal(err)
 	}
-	if _, ok, err := NeighbourMark(t.Context(), b.journal); ok || err != nil {
+	if _, ok, err := NeighbourMark(t.Context(), 0, b.journal); ok || err != nil {
 		t.Errorf("a record that knows nothing: %v, %v", ok, err)
 	}
 	old := mark
@@ -117,12 +117,12 @@ func TestNeighbourMark(t *testing.T) {
 		if _, err := Open(t.Context(), cfg); err != nil {
 			t.Fatal(err)
 		}
-		if got, ok, err := NeighbourMark(t.Context(), b.journal); got != mark || !ok || err != nil {
+		if got, ok, err := NeighbourMark(t.Context(), 0, b.journal); got != mark || !ok || err != nil {
 			t.Errorf("%d: %+v, %v, %v; want %+v", i, got, ok, err, mark)
 		}
 	}
 	b.journal.rounds[1][3][0]++
-	if _, _, err := NeighbourMark(t.Context(), b.journal); !errors.Is(err, ErrRecord) {
+	if _, _, err := NeighbourMark(t.Context(), 0, b.journal); !errors.Is(err, ErrRecord) {
 		t.Errorf("a last record that cannot be read: %v", err)
 	}
 }

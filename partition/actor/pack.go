@@ -47,6 +47,9 @@ func (p *packer) pack(snapshot []byte) ([]byte, error) {
 	return p.out.Bytes(), nil
 }
 
+// Pack gives a snapshot of a core as Journal.PutSnapshot is given it.
+func Pack(snapshot []byte) ([]byte, error) { return new(packer).pack(snapshot) }
+
 // unpack gives the snapshot that was packed, no other length, and nothing behind it.
 func unpack(stored []byte) ([]byte, error) {
 	if len(stored) < packHeader || stored[0] != packDeflate {

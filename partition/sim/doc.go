@@ -13,7 +13,7 @@
 // A run has three parts. At first everything goes wrong: owners crash, fall
 // asleep and wake up when another has taken over, or have two at once; the
 // journal stalls, loses answers and requests of which several are under way, and
-// tears a record in the middle; messages of all kinds are lost, doubled, late
+// tears a record in the middle; snapshots rot; messages of all kinds are lost, doubled, late
 // and overtaken; the coordinator starts anew.
 // Then faults end and players go on for a while. Then players stand still, and
 // everything must settle within a bound.
@@ -22,8 +22,9 @@
 // frame as an owner releases it, each answer that a player gets. It does not ask
 // a core whether something was right:
 //
-//   - I1: every recovery, and a replay of the whole journal at the end, gives the
-//     states that the records name.
+//   - I1: every recovery, from whichever snapshot it starts, and a replay of the
+//     whole journal at the end, give the states that the records name; a snapshot
+//     is passed over only if it was spoiled.
 //   - I2: a treasure of a round has one grant, in all that was ever released.
 //   - I3: nothing is released that is not in the journal; a move that was called
 //     durable is in it; a release says the same again after a crash.

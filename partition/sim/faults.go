@@ -16,7 +16,7 @@ func (h *hunt) trouble() {
 // harm does one thing to a partition, or to all.
 func (h *hunt) harm(p codec.PartitionID) {
 	s, st := h.seats[p], h.stores[p]
-	switch h.rng.IntN(8) {
+	switch h.rng.IntN(9) {
 	case 0: // kill -9
 		if s.owner != nil {
 			h.Crashes++
@@ -42,6 +42,10 @@ func (h *hunt) harm(p codec.PartitionID) {
 		st.tear = true
 	case 6:
 		h.restartCoordinator()
+	case 8:
+		if h.rng.IntN(3) == 0 {
+			st.rot()
+		}
 	case 7: // the network is gone for a while
 		was := h.net
 		h.net.loss, h.net.late = 30+h.rng.IntN(60), 40

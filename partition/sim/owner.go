@@ -33,6 +33,9 @@ type owner struct {
 	released codec.Cut
 	offered  codec.Cut
 	again    uint64 // the clock at which a cut is offered once more
+
+	copied copied
+	newest codec.SnapshotRef // that is known to be stored
 }
 
 // slot is a record on its way to the journal, and what it releases.
@@ -111,8 +114,12 @@ func (o *owner) tick() {
 		in := codec.Input{Kind: codec.InputTicks, Count: 1}
 		o.inputs = in.Append(o.inputs)
 	}
-	if o.applied > 0 || len(o.core.Outbox()) > 0 || o.core.Refreshed() || o.ticks == maxMerge || o.core.RoundOver() {
+	due := o.due()
+	if due || o.applied > 0 || len(o.core.Outbox()) > 0 || o.core.Refreshed() || o.ticks == maxMerge || o.core.RoundOver() {
 		o.closeTicks()
+	}
+	if due {
+		o.snapshot()
 	}
 	if o.core.RoundOver() {
 		o.beginRound()
@@ -167,7 +174,7 @@ func (o *owner) beginRound() {
 	seed := partition.RoundSeed(o.h.seed, round)
 	o.core.BeginRound(round, seed)
 	h := o.header(codec.RecordBase, round)
-	base := codec.Base{Hunt: huntHash, World: o.core.Topology().World, Seed: seed, Rules: o.h.rules}
+	base := codec.Base{Hunt: huntHash, World: o.core.Topology().World, Snapshot: o.newest, Seed: seed, Rules: o.h.rules}
 	o.put(&slot{
 		at: codec.Index{Round: round, Seq: 1}, record: base.Append(h.Append(nil)),
 		frames: append([]byte(nil), o.core.Outbox()...),

@@ -84,6 +84,7 @@ func (o *owner) release(s *slot) {
 	if o.h.planted != eager {
 		o.letOut(s)
 	}
+	o.handOver(s.at)
 	o.offerCut()
 }
 
@@ -131,7 +132,8 @@ func (o *owner) recover() {
 		o.found()
 		return
 	}
-	o.core, o.at, o.chain = found.Core, found.Last.Index, found.Last.Chain
+	h.recovered(h.stores[o.p], &found)
+	o.core, o.at, o.chain, o.newest = found.Core, found.Last.Index, found.Last.Chain, found.Snapshot
 	o.takeOver()
 }
 
@@ -170,7 +172,7 @@ func (h *hunt) marks(p codec.PartitionID) (marks []codec.Watermark) {
 		marks = append(marks, *mark)
 	}
 	before := (int(p) + len(h.stores) - 1) % len(h.stores)
-	mark, ok, err := actor.NeighbourMark(context.Background(), reading{h.stores[before]})
+	mark, ok, err := actor.NeighbourMark(context.Background(), codec.PartitionID(before), reading{h.stores[before]})
 	if err != nil {
 		h.breaks("I5: the last record of partition %d cannot be read: %v", before, err)
 	}

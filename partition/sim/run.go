@@ -14,16 +14,18 @@ import (
 type mistake uint8
 
 const (
-	none       mistake = iota
-	mapOrder           // letters leave in the order of a map
-	noFence            // the journal does not look at the expected sequence
-	lostRecord         // the journal acknowledges a record and does not have it
-	eager              // what a record holds back leaves before it is durable
-	tornTail           // the journal keeps the beginning of a record that it was writing
-	lateFence          // who takes over at a round's end puts its first record into the round that is over
-	earlyBase          // a round's base is begun before the records of the round before are durable
-	unlinked           // records under way name their places only, and not what they follow
-	carryOn            // of records under way, those behind one that failed count
+	none          mistake = iota
+	mapOrder              // letters leave in the order of a map
+	noFence               // the journal does not look at the expected sequence
+	lostRecord            // the journal acknowledges a record and does not have it
+	eager                 // what a record holds back leaves before it is durable
+	tornTail              // the journal keeps the beginning of a record that it was writing
+	lateFence             // who takes over at a round's end puts its first record into the round that is over
+	earlyBase             // a round's base is begun before the records of the round before are durable
+	unlinked              // records under way name their places only, and not what they follow
+	carryOn               // of records under way, those behind one that failed count
+	earlySnapshot         // a snapshot is stored before its record is durable
+	lateSnapshot          // a snapshot is of what the state is when its record is durable
 )
 
 // Counts says how much a run has seen.
@@ -43,12 +45,15 @@ type Counts struct {
 	Stalls    int `json:"stalls"`
 	Torn      int `json:"torn"`
 	Lost      int `json:"lost"` // messages
+	Snapshots int `json:"snapshots"`
+	MidRound  int `json:"mid_round"` // recoveries from a snapshot of the round under way
+	Fallbacks int `json:"fallbacks"` // snapshots that were spoiled, and passed over
 }
 
 // Add sums two counts up.
 func (c *Counts) Add(o Counts) {
-	to := [...]*int{&c.Ticks, &c.Records, &c.Pipelined, &c.Moves, &c.Promises, &c.HandOffs, &c.Hints, &c.Ways, &c.Crashes, &c.Pauses, &c.TakeOvers, &c.Fenced, &c.Stalls, &c.Torn, &c.Lost}
-	from := [...]int{o.Ticks, o.Records, o.Pipelined, o.Moves, o.Promises, o.HandOffs, o.Hints, o.Ways, o.Crashes, o.Pauses, o.TakeOvers, o.Fenced, o.Stalls, o.Torn, o.Lost}
+	to := [...]*int{&c.Ticks, &c.Records, &c.Pipelined, &c.Moves, &c.Promises, &c.HandOffs, &c.Hints, &c.Ways, &c.Crashes, &c.Pauses, &c.TakeOvers, &c.Fenced, &c.Stalls, &c.Torn, &c.Lost, &c.Snapshots, &c.MidRound, &c.Fallbacks}
+	from := [...]int{o.Ticks, o.Records, o.Pipelined, o.Moves, o.Promises, o.HandOffs, o.Hints, o.Ways, o.Crashes, o.Pauses, o.TakeOvers, o.Fenced, o.Stalls, o.Torn, o.Lost, o.Snapshots, o.MidRound, o.Fallbacks}
 	for i := range to {
 		*to[i] += from[i]
 	}
@@ -145,11 +150,16 @@ func (h *hunt) unsettled(from []codec.Cut) string {
 	return ""
 }
 
-// replay rebuilds a partition from a journal which must have all that was released.
-func (h *hunt) replay(st *store, from codec.Round) (actor.History, error) {
+// durableMark is the last record that was released: the journal must have it.
+func (h *hunt) durableMark(p codec.PartitionID) []codec.Watermark {
+	return []codec.Watermark{*h.seats[p].durable}
+}
+
+// replay rebuilds a partition from a journal.
+func (h *hunt) replay(st *store, from codec.Round, marks []codec.Watermark) (actor.History, error) {
 	return actor.Replay(context.Background(), actor.ReplayConfig{
 		Partition: st.p, Hunt: huntHash, World: h.world(), Journal: reading{st}, From: from,
-		Marks: []codec.Watermark{*h.seats[st.p].durable},
+		Marks: marks,
 		Build: func(u codec.Rules) (*partition.Core, error) { return h.land.build(st.p, u) },
 	})
 }
@@ -159,7 +169,7 @@ func (h *hunt) replay(st *store, from codec.Round) (actor.History, error) {
 func (h *hunt) reread(st *store) {
 	l := &h.judge.ledgers[st.p]
 	for _, from := range []codec.Round{1, 0} {
-		found, err := h.replay(st, from)
+		found, err := h.replay(st, from, h.durableMark(st.p))
 		switch {
 		case err != nil:
 			h.breaks("I1: %v", err)
@@ -202,7 +212,7 @@ func (h *hunt) damage(st *store) {
 		}
 		s.records[i], s.records[i+1] = s.records[i+1], s.records[i]
 	}
-	_, err := h.replay(c, 1)
+	_, err := h.replay(c, 1, h.durableMark(st.p))
 	var where *actor.ReplayError
 	if !errors.As(err, &where) || where.Partition != st.p {
 		h.breaks("I5: partition %d: record %d of round %d is damaged (%d), and a replay says: %v", st.p, i+1, s.round, kind, err)

@@ -18,6 +18,9 @@ type store struct {
 	streams []*stream // by round
 	until   int64     // it answers nothing before then
 	tear    bool      // it stops in the middle of the next append
+
+	snapshots []stored // rising
+	rotten    []codec.Index
 }
 
 type stream struct {
@@ -110,7 +113,7 @@ func (st *store) look(at codec.Index) answer {
 
 // copy is the journal as it is now.
 func (st *store) copy() *store {
-	c := &store{h: st.h, p: st.p}
+	c := &store{h: st.h, p: st.p, snapshots: slices.Clone(st.snapshots)}
 	for _, s := range st.streams {
 		s := *s
 		s.records = slices.Clone(s.records)
@@ -163,9 +166,21 @@ func (r reading) Record(_ context.Context, at codec.Index) ([]byte, bool, error)
 	return a.record, a.record != nil, nil
 }
 
-// Snapshots: none is taken here.
-func (reading) Snapshots(context.Context) ([]codec.Index, error)       { return nil, nil }
-func (reading) Snapshot(context.Context, codec.Index) ([]byte, error)  { return nil, errNothing }
+func (r reading) Snapshots(context.Context) (all []codec.Index, err error) {
+	for _, s := range r.snapshots {
+		all = append(all, s.at)
+	}
+	return all, nil
+}
+
+func (r reading) Snapshot(_ context.Context, at codec.Index) ([]byte, error) {
+	i, there := r.find(at)
+	if !there {
+		return nil, errNothing
+	}
+	return r.snapshots[i].data, nil
+}
+
 func (reading) Create(context.Context, codec.Round) error              { return errReadOnly }
 func (reading) Append(context.Context, codec.Index, []byte) error      { return errReadOnly }
 func (reading) Start(codec.Index, []byte) actor.Pending                { panic(errReadOnly) }

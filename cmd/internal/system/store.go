@@ -65,7 +65,7 @@ func (s *Store) Marks(ctx context.Context, p codec.PartitionID) (marks []codec.W
 	}
 	ring := codec.PartitionID(s.Folder.World.Partitions())
 	before := (p + ring - 1) % ring
-	mark, ok, err := actor.NeighbourMark(ctx, s.Journal.Partition(before))
+	mark, ok, err := actor.NeighbourMark(ctx, before, s.Journal.Partition(before))
 	if err != nil {
 		return nil, fmt.Errorf("read what partition %d knows of partition %d: %w", before, p, err)
 	}
