@@ -19,12 +19,17 @@ import (
 	"github.com/huntgraph/huntgraph/codec"
 )
 
+// roles are what this binary does instead of its tests when a variable is set.
+var roles = map[string]func(value string) error{memberVariable: runMember}
+
 func TestMain(m *testing.M) {
-	if config := os.Getenv(memberVariable); config != "" {
-		if err := runMember(config); err != nil {
-			log.Fatal(err)
+	for variable, run := range roles {
+		if value := os.Getenv(variable); value != "" {
+			if err := run(value); err != nil {
+				log.Fatal(err)
+			}
+			return
 		}
-		return
 	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		if err := closeShared(); err != nil {

@@ -16,6 +16,8 @@ import (
 type Config struct {
 	Dir string       // its files go to Dir/jetstream; one server at a time
 	Log *slog.Logger // for the server's warnings and errors; slog.Default() if nil
+
+	lazy bool // for tests that show what is lost without a sync of every write
 }
 
 // Server is an embedded NATS server with JetStream. It listens on nothing; its
@@ -43,7 +45,7 @@ func StartServer(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{log: cfg.Log, lock: lock}
-	if err := s.start(cfg.Dir); err != nil {
+	if err := s.start(cfg); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -69,7 +71,8 @@ func lockDir(dir string) (*os.File, error) {
 	return f, nil
 }
 
-func (s *Server) start(dir string) error {
+func (s *Server) start(cfg Config) error {
+	dir := cfg.Dir
 	streams := filepath.Join(dir, server.JetStreamStoreDir, "$G", "streams")
 	if err := errors.Join(removeUnborn(streams), checkStreams(streams)); err != nil {
 		return err
@@ -79,7 +82,7 @@ func (s *Server) start(dir string) error {
 		DontListen:             true,
 		JetStream:              true,
 		StoreDir:               dir,
-		SyncAlways:             true,
+		SyncAlways:             !cfg.lazy,
 		NoSigs:                 true,
 		DisableJetStreamBanner: true,
 	})

@@ -135,6 +135,11 @@ func (s *stream) acknowledged(ack *jetstream.PubAck, seq uint64) error {
 // stored at seq, or never will be by this writer (error), or neither is known
 // and the attempt may be made again. The same attempt is harmless at any later
 // time, since it names its place.
+//
+// That the data can be read back does not make it durable: a server whose disk
+// fails answers no publish any more, but still shows what it could not write.
+// The refusal of a repeat does, since only what is on the disk moves the place
+// that publishes are compared with.
 func (s *stream) readBack(ctx context.Context, seq uint64, data []byte, cause error) (stored bool, err error) {
 	state, err := s.state(ctx)
 	switch {
@@ -153,13 +158,15 @@ func (s *stream) readBack(ctx context.Context, seq uint64, data []byte, cause er
 		return false, nil
 	case !found:
 		return false, s.damage(seq, errors.New("the record cannot be read back"))
-	case bytes.Equal(there, data):
-		return true, nil
+	case !bytes.Equal(there, data):
+		return false, fmt.Errorf("%s: %w", s.at(seq), ErrFenced)
 	}
-	return false, fmt.Errorf("%s: %w", s.at(seq), ErrFenced)
+	var api *jetstream.APIError
+	return errors.As(cause, &api) && movedOn(api.ErrorCode), nil
 }
 
-// refused tells a refusal that stays from one that may pass. Nothing stands at seq.
+// refused tells a refusal that stays from one that may pass with what readBack
+// saw. Nothing stands at seq.
 func (s *stream) refused(seq uint64, cause error) error {
 	var api *jetstream.APIError
 	if !errors.As(cause, &api) {
@@ -168,18 +175,19 @@ func (s *stream) refused(seq uint64, cause error) error {
 	if api.ErrorCode == codeStoreFailed && api.Description == maximumMessages {
 		return fmt.Errorf("%s: %w", s.at(seq), ErrFull)
 	}
-	if api.Code >= 400 && api.Code < 500 && !movedOn(api.ErrorCode) {
+	if api.Code >= 400 && api.Code < 500 && !movedOn(api.ErrorCode) && !underWay(api.ErrorCode) {
 		return fmt.Errorf("%s: the server refuses the append: %w", s.at(seq), cause)
 	}
 	return nil
 }
 
-// movedOn: the stream's end was another then, or a message was on its way; with
-// what readBack saw it may pass.
+// movedOn: the stream's end was another then.
 func movedOn(code jetstream.ErrorCode) bool {
-	return code == jetstream.JSErrCodeStreamWrongLastSequence || code == jetstream.JSErrCodeStreamWrongLastSequenceConstant ||
-		code == codeWrongLastID || code == codeInProcess
+	return code == jetstream.JSErrCodeStreamWrongLastSequence || code == jetstream.JSErrCodeStreamWrongLastSequenceConstant
 }
+
+// underWay: a message was not what it had to follow, or is being stored.
+func underWay(code jetstream.ErrorCode) bool { return code == codeWrongLastID || code == codeInProcess }
 
 // Codes for which the client has no names. A stream that holds its cap is a
 // failure to store, told by its description.
