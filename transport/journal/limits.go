@@ -29,6 +29,9 @@ const (
 	// chunk's write. 48 snapshots of 1.6 MB take 20 s of a round's 300 s.
 	objectRate = 4 << 20
 
+	// chunkBytes is a chunk of a snapshot in the object store.
+	chunkBytes = 128 << 10
+
 	// maxMessage is a record and its headers, of which there are three (about 200 bytes).
 	maxMessage = codec.MaxRecord + 1<<10
 

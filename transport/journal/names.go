@@ -66,6 +66,9 @@ func (n names) bucketStream() string { return "OBJ_" + n.bucket() }
 // object's name follows, in base64.
 func (n names) descriptions() string { return "$O." + n.bucket() + ".M." }
 
+// chunks is the subject of an object's chunks, which share an id.
+func (n names) chunks(id string) string { return "$O." + n.bucket() + ".C." + id }
+
 func (n names) description(object string) string {
 	return n.descriptions() + base64.URLEncoding.EncodeToString([]byte(object))
 }

@@ -1,16 +1,18 @@
 package journal
 
 import (
-	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -20,34 +22,65 @@ import (
 var errNoObject = errors.New("journal: no such object")
 
 // put stores an object and returns once it is durable; one of the same name is
-// replaced then.
+// replaced then. The object store's own Put has all chunks under way at once,
+// and may leave a goroutine behind.
 func (j *Journal) put(ctx context.Context, name string, data []byte) error {
 	if len(data) > MaxSnapshot {
 		return fmt.Errorf("%d bytes, lawful are %d", len(data), MaxSnapshot)
 	}
-	bucket, err := j.bucket(ctx)
+	if _, err := j.bucket(ctx); err != nil {
+		return err
+	}
+	old, err := j.describe(ctx, name)
+	if err != nil && !errors.Is(err, errNoObject) && !errors.Is(err, ErrDamaged) {
+		return err
+	}
+	sum := sha256.Sum256(data)
+	info := jetstream.ObjectInfo{
+		ObjectMeta: jetstream.ObjectMeta{Name: name, Opts: &jetstream.ObjectMetaOptions{ChunkSize: chunkBytes}},
+		Bucket:     j.names.bucket(),
+		NUID:       strings.ToLower(rand.Text()),
+		Size:       uint64(len(data)),
+		Digest:     digestPrefix + base64.URLEncoding.EncodeToString(sum[:]),
+	}
+	if err := j.putChunks(ctx, &info, data); err != nil {
+		return errors.Join(err, j.purge(context.WithoutCancel(ctx), j.names.chunks(info.NUID)))
+	}
+	if old != nil {
+		return j.purge(ctx, j.names.chunks(old.NUID))
+	}
+	return nil
+}
+
+// putChunks stores the chunks, one after the other and no faster than objectRate,
+// for each is a synced write that records wait behind; then the description.
+func (j *Journal) putChunks(ctx context.Context, info *jetstream.ObjectInfo, data []byte) error {
+	for chunk := range slices.Chunk(data, chunkBytes) {
+		if _, err := j.js.Publish(ctx, j.names.chunks(info.NUID), chunk); err != nil {
+			return err
+		}
+		if err := sleep(ctx, time.Duration(len(chunk))*time.Second/objectRate); err != nil {
+			return err
+		}
+		info.Chunks++
+	}
+	description, err := json.Marshal(info)
 	if err != nil {
 		return err
 	}
-	_, err = bucket.Put(ctx, jetstream.ObjectMeta{Name: name}, &paced{ctx: ctx, Reader: bytes.NewReader(data)})
+	m := nats.NewMsg(j.names.description(info.Name))
+	m.Header.Set(jetstream.MsgRollup, jetstream.MsgRollupSubject)
+	m.Data = description
+	_, err = j.js.PublishMsg(ctx, m)
 	return err
 }
 
-// paced gives an object's chunks no faster than objectRate, for each is a synced
-// write that records wait behind.
-type paced struct {
-	*bytes.Reader
-	ctx  context.Context // of this one put
-	wait time.Duration   // after the chunk before
-}
-
-func (p *paced) Read(chunk []byte) (int, error) {
-	if err := sleep(p.ctx, p.wait); err != nil {
-		return 0, err
+func (j *Journal) purge(ctx context.Context, subject string) error {
+	s, err := j.js.Stream(ctx, j.names.bucketStream())
+	if err != nil {
+		return err
 	}
-	n, err := p.Reader.Read(chunk)
-	p.wait = time.Duration(n) * time.Second / objectRate
-	return n, err
+	return s.Purge(ctx, jetstream.WithPurgeSubject(subject))
 }
 
 // bucket gives the hunt's object store and makes it the first time.
@@ -155,11 +188,7 @@ func (j *Journal) deleteObject(ctx context.Context, name string) error {
 	if err != nil && !errors.Is(err, jetstream.ErrObjectNotFound) && !errors.Is(err, jetstream.ErrBadObjectMeta) {
 		return err
 	}
-	s, err := j.js.Stream(ctx, j.names.bucketStream())
-	if err != nil {
-		return err
-	}
-	return s.Purge(ctx, jetstream.WithPurgeSubject(j.names.description(name)))
+	return j.purge(ctx, j.names.description(name))
 }
 
 // chunks reads an object's content and checks it. The object store's own Get
@@ -169,7 +198,7 @@ func (j *Journal) chunks(ctx context.Context, info *jetstream.ObjectInfo) ([]byt
 	if info.Size > MaxSnapshot {
 		return nil, fmt.Errorf("%w: its description says %d bytes, lawful are %d", ErrDamaged, info.Size, MaxSnapshot)
 	}
-	chunks := "$O." + j.names.bucket() + ".C." + info.NUID
+	chunks := j.names.chunks(info.NUID)
 	data, next := make([]byte, 0, info.Size), uint64(1)
 	take := func(seq uint64, chunk []byte) error {
 		next = seq + 1
