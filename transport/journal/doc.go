@@ -75,4 +75,6 @@
 // partition and index), and makes sure that every stream was loaded. One bad
 // record at the very end of a stream may be a torn write, which was never
 // acknowledged: the server cuts it, unless the partition's next round has begun.
+// Damage in an object store is cut out of the file, which is kept aside as it was:
+// a hunt can do without a snapshot, and nothing else of the store is lost.
 package journal

@@ -101,7 +101,8 @@ func TestInspect(t *testing.T) {
 			if err == nil {
 				must(t, server.Close())
 			}
-			if (err != nil) != (c.want != nil) || err != nil && !errors.Is(err, ErrDamaged) {
+			mended := c.want[objects] != "" // and said so: TestSnapshotFlippedByte
+			if (err != nil) != (c.want != nil && !mended) || err != nil && !errors.Is(err, ErrDamaged) {
 				t.Errorf("a start: %v", err)
 			}
 		})

@@ -32,7 +32,8 @@ type Server struct {
 // returns once all streams are checked and recovered. It refuses a folder that
 // another server uses, one with a damaged record (a *DamageError, or an error
 // that names the stream and wraps ErrDamaged), and one that holds a stream which
-// the server does not load (ErrDamaged).
+// the server does not load (ErrDamaged). Damage in an object store is taken out
+// and logged instead: whoever asks for the object is told.
 func StartServer(cfg Config) (*Server, error) {
 	if cfg.Dir == "" {
 		return nil, errors.New("journal: the server needs a folder for its files")
@@ -74,7 +75,13 @@ func lockDir(dir string) (*os.File, error) {
 func (s *Server) start(cfg Config) error {
 	dir := cfg.Dir
 	streams := filepath.Join(dir, server.JetStreamStoreDir, "$G", "streams")
-	if err := errors.Join(removeUnborn(streams), checkStreams(streams)); err != nil {
+	if err := removeUnborn(streams); err != nil {
+		return err
+	}
+	if err := mendObjects(streams, filepath.Join(dir, damagedDir), s.log); err != nil {
+		return err
+	}
+	if err := checkStreams(streams); err != nil {
 		return err
 	}
 	ns, err := server.NewServer(&server.Options{
