@@ -144,12 +144,27 @@ func TestSnapshotOfAnother(t *testing.T) {
 		}
 		base.Snapshot = named
 		b.journal.rounds[2][0] = base.Append(header.Append(nil))
+		b.lost(t, named.At)
 		cfg := b.config(1)
 		s, err := (&ReplayConfig{Hunt: cfg.Hunt, World: cfg.World, Build: cfg.Build, Journal: cfg.Journal}).load(t.Context(), all[30])
 		if (err != nil) != spoil || err == nil && s.core.Hash() != h.Core.Hash() {
 			t.Errorf("spoilt: %v, loaded: %v; the base at %v", spoil, err, at)
 		}
 	}
+}
+
+// lost holds that a snapshot which a base names and which is not there is noted.
+func (b *bed) lost(t *testing.T, at codec.Index) {
+	t.Helper()
+	stored := b.journal.snapshots
+	for i, snapshots := range []map[codec.Index][]byte{nil, {{Round: 1, Seq: 1}: nil}, {at: stored[at]}, {{Round: 1, Seq: at.Seq + 1}: nil}} {
+		b.journal.snapshots = snapshots
+		r := replayer{ctx: t.Context(), cfg: func() ReplayConfig { c := b.config(1); return c.replay() }()}
+		if err := r.lost(b.stored(), 2); err != nil || len(r.Fallbacks) != []int{1, 1, 0, 0}[i] {
+			t.Errorf("%d stored: noted %v, %v", len(snapshots), r.Fallbacks, err)
+		}
+	}
+	b.journal.snapshots = stored
 }
 
 // stuck is a journal that stores no snapshot until it is freed.

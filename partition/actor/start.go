@@ -21,8 +21,10 @@ func (r *replayer) start(ends []codec.Index) error {
 	if err := r.outlived(snapshots, ends); err != nil || len(ends) == 0 {
 		return err
 	}
-	candidates := r.candidates(snapshots, ends)
-	for _, at := range candidates {
+	if err := r.lost(snapshots, ends[len(ends)-1].Round); err != nil {
+		return err
+	}
+	for _, at := range r.candidates(snapshots, ends) {
 		s, err := r.cfg.load(r.ctx, at)
 		if bad := (*ReplayError)(nil); errors.As(err, &bad) && errors.Is(err, ErrSnapshot) {
 			r.Fallbacks = append(r.Fallbacks, bad)
@@ -57,6 +59,24 @@ func (r *replayer) outlived(snapshots, ends []codec.Index) error {
 		return r.wrong(codec.Index{Round: last.Round, Seq: last.Seq + 1},
 			fmt.Errorf("%w: there is a snapshot of %v, the last record is %v", ErrMissing, newest, last))
 	}
+	return nil
+}
+
+// lost notes a snapshot that the last base names and nobody has any more. Older
+// ones than those that are stored were deleted.
+func (r *replayer) lost(snapshots []codec.Index, last codec.Round) error {
+	base, err := r.cfg.baseOf(r.ctx, last)
+	if err != nil {
+		return err
+	}
+	at := base.Snapshot.At
+	if at == (codec.Index{}) || slices.Contains(snapshots, at) || len(snapshots) > 0 && at.Compare(snapshots[0]) < 0 {
+		return nil
+	}
+	r.Fallbacks = append(r.Fallbacks, &ReplayError{
+		Partition: r.cfg.Partition, Index: at,
+		Err: fmt.Errorf("%w: the base of round %d names it, and it is not stored", ErrSnapshot, last),
+	})
 	return nil
 }
 
