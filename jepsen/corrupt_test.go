@@ -173,7 +173,7 @@ func (im *image) corruptions(t *testing.T, foreign, other string) []corruption {
 		{name: "events, another game's", do: Foreign(path("jetstream/*/streams/*-events-r1"), foreign), file: "jetstream", live: true},
 		{name: "events, a byte", do: Flip{path("jetstream/*/streams/*-events-r1/msgs/1.blk"), 40, 4}.Apply, file: "-events-r1"},
 		{name: "snapshots and archives, another game's", do: Foreign(path("jetstream/*/streams/OBJ_*"), foreign), file: "jetstream", live: true},
-		{name: "snapshots and archives, a byte", do: Flip{path("jetstream/*/streams/OBJ_*/msgs/1.blk"), 40, 4}.Apply, file: "OBJ_"},
+		{name: "snapshots and archives, a byte", do: Flip{path("jetstream/*/streams/OBJ_*/msgs/1.blk"), 40, 4}.Apply, file: "OBJ_", live: true},
 	}
 }
 

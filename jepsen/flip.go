@@ -192,6 +192,9 @@ func Clone(from, to string) error {
 		if d.IsDir() {
 			return os.MkdirAll(filepath.Join(to, rel), 0o755)
 		}
+		if d.Type() == fs.ModeSocket { // of a process that was killed: nothing is in it
+			return nil
+		}
 		return cloneFile(path, filepath.Join(to, rel))
 	})
 }
