@@ -62,16 +62,19 @@ func (a *Actor) Diff(ctx context.Context, name, with string, at codec.Cut, limit
 		return nil
 	})
 	if err == nil {
-		d.Players = differ(was.players, then.players, func(p *partition.PlayerState) codec.PlayerID { return p.ID },
-			func(id codec.PlayerID, was, then *partition.PlayerState) PlayerDifference {
-				return PlayerDifference{id, was, then}
-			})
+		d.Players = differ(was.players, then.players, playerID, pairPlayers)
 		d.Treasures = differ(was.treasures, then.treasures, func(t *partition.TreasureState) codec.TreasureID { return t.ID },
 			func(id codec.TreasureID, was, then *partition.TreasureState) TreasureDifference {
 				return TreasureDifference{id, was, then}
 			})
 	}
 	return d, err
+}
+
+func playerID(p *partition.PlayerState) codec.PlayerID { return p.ID }
+
+func pairPlayers(id codec.PlayerID, was, then *partition.PlayerState) PlayerDifference {
+	return PlayerDifference{id, was, then}
 }
 
 func (a *Actor) copyBranch(f *partition.Fork) (b branch) {

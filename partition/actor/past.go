@@ -50,14 +50,23 @@ func onHeap(size int) ([]byte, error) {
 	return unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), size), nil
 }
 
-// rollBack passes a boundary by going back, as the partition did.
-func (r *replayer) rollBack(in *codec.Input) error {
+// image is the state that a rollback in the journal goes back to.
+func (r *replayer) image(in *codec.Input) (*partition.Fork, error) {
 	image, err := r.cfg.Past(r.ctx, in.Cut, false, onHeap)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrRollback, err)
+		return nil, fmt.Errorf("%w: %w", ErrRollback, err)
 	}
 	if image.Hash() != in.State {
-		return fmt.Errorf("%w: the state at %v has hash %016x, the record says %016x", ErrRollback, in.Cut, image.Hash(), in.State)
+		return nil, fmt.Errorf("%w: the state at %v has hash %016x, the record says %016x", ErrRollback, in.Cut, image.Hash(), in.State)
+	}
+	return image, nil
+}
+
+// rollBack passes a boundary by going back, as the partition did.
+func (r *replayer) rollBack(in *codec.Input) error {
+	image, err := r.image(in)
+	if err != nil {
+		return err
 	}
 	if code := r.Core.Rollback(image); code != codec.CodeOK {
 		return fmt.Errorf("%w: %v", ErrRollback, code)

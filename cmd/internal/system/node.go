@@ -332,13 +332,16 @@ func buildCore(topo partition.Topology, mem *[]byte) actor.Build {
 func secondCore(topo partition.Topology) func() (actor.Build, func() error) {
 	return func() (actor.Build, func() error) {
 		var mem []byte
-		return buildCore(topo, &mem), func() error {
-			if mem == nil {
-				return nil
-			}
-			return offheap.Unmap(mem)
-		}
+		return buildCore(topo, &mem), func() error { return unmap(mem) }
 	}
+}
+
+// unmap gives the memory of a core back, if there is one.
+func unmap(mem []byte) error {
+	if mem == nil {
+		return nil
+	}
+	return offheap.Unmap(mem)
 }
 
 // deltaLog begins a partition's log with the weights of the recovered state.
