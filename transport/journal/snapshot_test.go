@@ -264,3 +264,26 @@ func testArchive(t *testing.T, open opener) {
 		t.Errorf("one that is not there: %v", err)
 	}
 }
+
+// A snapshot is stored at its rate, and records do not wait for it.
+func TestAppendsDuringAPut(t *testing.T) {
+	j, _ := open(t, t.TempDir())
+	l := j.Partition(4)
+	must(t, l.Create(soon(t), 1))
+	const size = 16 * chunkBytes
+	began, put := time.Now(), make(chan error, 1)
+	go func() { put <- l.PutSnapshot(soon(t), at(1, 1), noise(size)) }()
+	for seq := uint64(1); ; seq++ {
+		select {
+		case err := <-put:
+			must(t, err)
+			took := time.Since(began)
+			if least := size * time.Second / objectRate * 9 / 10; took < least || seq < 8 {
+				t.Errorf("%d bytes were stored within %v, the least is %v; %d records meanwhile", size, took, least, seq-1)
+			}
+			return
+		default:
+			must(t, l.Append(soon(t), at(1, seq), record(seq)))
+		}
+	}
+}
