@@ -30,7 +30,7 @@ type ForkConfig struct {
 // there are processors, and the floors likewise.
 type ForkResult struct {
 	Edges          int     `json:"edges"`
-	Bytes          int     `json:"bytes"`         // state by edge: load, live and searched weights
+	Bytes          int     `json:"bytes"`         // state by edge: its load and levels, 4 each
 	ForkMS         float64 `json:"fork_ms"`       // of all partitions, with the mapping of their memory
 	ForkPauseMS    float64 `json:"fork_pause_ms"` // of the partition that pauses longest
 	DiffFullMS     float64 `json:"diff_full_ms"`  // every byte is compared, one edge of a hundred differs
@@ -48,6 +48,7 @@ const (
 	forkPlayers   = 8 // a partition's
 	forkTreasures = 8 // a partition's, all open from the start
 	forkRounds    = 1 // beside those that count, for memory to settle
+	edgeBytes     = 4 // load, live, refreshed and searched level of an edge
 )
 
 // branchy is one partition with states to go to.
@@ -69,8 +70,7 @@ type branchy struct {
 type forest struct {
 	parts  []*branchy
 	pool   *offheap.Pool
-	began  time.Time
-	hinted atomic.Int64 // when the first hint of the cut in hand came, in nanoseconds from then
+	hinted atomic.Bool  // somebody is to find the first hint of the cut in hand, or has
 	wrong  atomic.Int64 // differences and hints that are not as they must be
 }
 
@@ -90,7 +90,7 @@ func Fork(ctx context.Context, cfg ForkConfig) (r ForkResult, err error) {
 		return r, err
 	}
 	for _, p := range f.parts {
-		r.Edges += len(p.a) / 3
+		r.Edges += len(p.a) / edgeBytes
 		r.Bytes += len(p.a)
 	}
 	took := map[string][]time.Duration{}
@@ -142,7 +142,7 @@ func (f *forest) each(fn func(int, *branchy) error) (time.Duration, error) {
 	var next atomic.Int64
 	var group sync.WaitGroup
 	failed := make([]error, runtime.GOMAXPROCS(0))
-	f.began = time.Now()
+	began := time.Now()
 	for worker := range failed {
 		group.Go(func() {
 			for failed[worker] == nil {
@@ -155,7 +155,7 @@ func (f *forest) each(fn func(int, *branchy) error) (time.Duration, error) {
 		})
 	}
 	group.Wait()
-	return time.Since(f.began), errors.Join(failed...)
+	return time.Since(began), errors.Join(failed...)
 }
 
 // boot builds every partition, and in its place first the states to go to.
@@ -172,7 +172,7 @@ func (f *forest) boot(ctx context.Context, w *world.World, cfg *ForkConfig) erro
 		if err != nil {
 			return err
 		}
-		if err := p.floors(3 * len(topo.Head)); err != nil {
+		if err := p.floors(edgeBytes * len(topo.Head)); err != nil {
 			return err
 		}
 		p.list = make([]codec.EdgeID, 4096)
@@ -300,7 +300,7 @@ func (f *forest) round(took map[string][]time.Duration) (err error) {
 	f.back("rollback 1%", timed, took)
 
 	timed("to all", func(p *branchy) error { return p.goTo(p.all) })
-	timed("diff all", func(p *branchy) error { f.expect(p.diff(p.fork) == len(p.a)/3); return nil })
+	timed("diff all", func(p *branchy) error { f.expect(p.diff(p.fork) == len(p.a)/edgeBytes); return nil })
 	f.back("rollback all", timed, took)
 	timed("drop", func(p *branchy) error { return f.pool.Put(p.core.Drop(p.fork)) })
 	return err
@@ -334,14 +334,13 @@ func (f *forest) pause() (longest time.Duration) {
 // back times a rollback of all partitions to their forks until all is put back
 // and the first hint of the new cut is there, which is the one from before.
 func (f *forest) back(name string, timed func(string, func(*branchy) error), took map[string][]time.Duration) {
-	f.hinted.Store(0)
+	f.hinted.Store(false)
 	timed(name, func(p *branchy) error {
 		if code := p.core.Rollback(p.fork); code != codec.CodeOK {
 			return fmt.Errorf("bench fork: a rollback is refused: %v", code)
 		}
-		if f.hinted.Load() == 0 {
+		if f.hinted.CompareAndSwap(false, true) {
 			p.hint()
-			f.hinted.CompareAndSwap(0, int64(time.Since(f.began)))
 		}
 		return nil
 	})

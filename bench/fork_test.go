@@ -11,7 +11,7 @@ func TestFork(t *testing.T) {
 	if r.Wrong != 0 || r.LeakedBytes != 0 {
 		t.Errorf("%d wrong, %d bytes leaked", r.Wrong, r.LeakedBytes)
 	}
-	if r.Edges < 90_000 || r.Edges > 110_000 || r.Bytes != 3*r.Edges || r.ForkMS <= 0 || r.RollbackAllMS <= 0 || r.DiffFullMS <= 0 {
+	if r.Edges < 90_000 || r.Edges > 110_000 || r.Bytes != 4*r.Edges || r.ForkMS <= 0 || r.RollbackAllMS <= 0 || r.DiffFullMS <= 0 {
 		t.Errorf("%+v", r)
 	}
 }

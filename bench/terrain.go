@@ -97,7 +97,7 @@ func loadTerrain(g Ground, seed uint64) (*terrain, error) {
 	}
 	t.Rebuild(&t.search, func(uint32) uint8 { return congestion(t.rng) })
 	t.build = time.Since(began)
-	t.bytes = size + partition.StateSize(len(piece.First)-1, len(piece.Head)) + 4*(len(piece.First)+len(piece.Head)+len(piece.Base)+len(piece.Cells))
+	t.bytes = size + partition.StateSize(len(piece.First)-1) + 4*(len(piece.First)+len(piece.Head)+len(piece.Base)+len(piece.Cells))
 	return t, nil
 }
 

@@ -14,8 +14,8 @@ func (c *Core) Cut() codec.Tick { return c.cutTick }
 // Searched calls fn with every edge whose weight as searches read it is not its
 // base, in the order of edges.
 func (c *Core) Searched(fn func(codec.EdgeID, codec.Weight)) {
-	for e, level := range c.cut {
-		if level != 0 {
+	for e := range c.edges {
+		if c.edges[e].Cut != 0 {
 			fn(c.topo.FirstEdge+codec.EdgeID(e), c.searched(uint32(e)))
 		}
 	}
@@ -23,7 +23,7 @@ func (c *Core) Searched(fn func(codec.EdgeID, codec.Weight)) {
 
 // searched is an edge's weight as of the last refresh.
 func (c *Core) searched(e uint32) codec.Weight {
-	switch level := c.cut[e]; level {
+	switch level := c.edges[e].Cut; level {
 	case overlay.Closed:
 		return codec.Blocked
 	case overlay.Given:

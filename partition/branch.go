@@ -19,7 +19,7 @@ type EdgeState struct {
 // Edge is the state of an edge of the partition on a branch.
 func (c *Core) Edge(f *Fork, id codec.EdgeID) EdgeState {
 	e := uint32(id - c.topo.FirstEdge)
-	row, set := c.row3(f, e), c.given
+	edge, set := c.edgeAt(f, e), c.given
 	if f != nil {
 		set = f.given
 	}
@@ -36,7 +36,7 @@ func (c *Core) Edge(f *Fork, id codec.EdgeID) EdgeState {
 		}
 		return codec.Weight(c.raised(e, level))
 	}
-	return EdgeState{row[0], weight(row[1]&^pendingBit, own.live), weight(row[2], own.cut)}
+	return EdgeState{edge.Load, weight(edge.Level&^pendingBit, own.live), weight(edge.Cut, own.cut)}
 }
 
 // PlayerState is what is shown of a player.

@@ -2,6 +2,7 @@ package partition
 
 import (
 	"encoding/binary"
+	"unsafe"
 
 	"github.com/huntgraph/huntgraph/codec"
 	"github.com/huntgraph/huntgraph/partition/overlay"
@@ -20,11 +21,12 @@ func (c *Core) Congest(load func(edge uint32) uint8) {
 	if c.round != 0 || c.clock != 0 {
 		panic("partition: loads for a core that has run")
 	}
-	for e := range uint32(len(c.load)) {
+	for e := range uint32(len(c.edges)) {
 		c.edgeSum -= c.edgeTerm(e)
-		c.load[e] = load(e)
-		c.level[e] = c.wanted(c.load[e], 0)
-		c.cut[e] = c.level[e]
+		edge := &c.edges[e]
+		edge.Load = load(e)
+		edge.Level = c.wanted(edge.Load, 0)
+		edge.Cut = edge.Level
 		c.edgeSum += c.edgeTerm(e)
 	}
 }
@@ -37,7 +39,7 @@ func (c *Core) raised(e uint32, level uint8) uint32 {
 
 // liveWeight is what the world shows.
 func (c *Core) liveWeight(e uint32) uint32 {
-	switch level := c.level[e] &^ pendingBit; level {
+	switch level := c.edges[e].Level &^ pendingBit; level {
 	case overlay.Closed:
 		return uint32(codec.Blocked)
 	case overlay.Given:
@@ -51,60 +53,66 @@ func (c *Core) liveWeight(e uint32) uint32 {
 // addLoad counts a move along the edge.
 func (c *Core) addLoad(e uint32) {
 	c.edgeSum -= c.edgeTerm(e)
-	c.keptLoad.Touch(int(e))
-	c.load[e] = uint8(min(int(c.load[e])+int(c.rules.MoveLoad), 255))
+	c.overlay.Touch(e)
+	edge := &c.edges[e]
+	edge.Load = uint8(min(int(edge.Load)+int(c.rules.MoveLoad), 255))
 	c.edgeSum += c.edgeTerm(e)
 }
 
 // sweep visits the edges whose turn it is at this tick: their level follows
 // their load, with hysteresis, and their load decays. Every edge has its turn
 // once in SweepTicks, so no list of loaded edges is kept; eight edges without
-// load or level are passed by two reads. changed is how many weights have
+// congestion are passed by four reads. changed is how many weights have
 // changed at this tick already.
 func (c *Core) sweep(changed int) {
 	turns, turn := uint64(c.rules.SweepTicks), c.clock%uint64(c.rules.SweepTicks)
-	edges := uint64(len(c.load))
+	edges := uint64(len(c.edges))
 	e, end := uint32(edges*turn/turns), uint32(edges*(turn+1)/turns)
 	for e < end {
-		if e+8 <= end && le64(c.load[e:])|le64(c.level[e:])&^pendingBits == 0 {
+		if e+8 <= end && untouched((*[8]overlay.Edge)(c.edges[e:])) {
 			e += 8
 			continue
 		}
-		if c.load[e]|c.level[e]&^pendingBit != 0 {
+		edge := &c.edges[e]
+		if edge.Load|edge.Level&^pendingBit != 0 {
 			c.edgeSum -= c.edgeTerm(e)
 			if c.relevel(e, changed) {
 				changed++
 			}
-			c.keptLoad.Touch(int(e))
-			c.load[e] -= uint8((uint(c.load[e]) + 1<<c.rules.DecayShift - 1) >> c.rules.DecayShift)
+			c.overlay.Touch(e)
+			edge.Load -= uint8((uint(edge.Load) + 1<<c.rules.DecayShift - 1) >> c.rules.DecayShift)
 			c.edgeSum += c.edgeTerm(e)
 		}
 		e++
 	}
 }
 
-const pendingBits = pendingBit * 0x0101010101010101
+// untouched reports whether edges are all as in a fresh shard.
+func untouched(edges *[8]overlay.Edge) bool {
+	b := (*[8 * unsafe.Sizeof(edges[0])]byte)(unsafe.Pointer(edges))
+	return le64(b[:])|le64(b[8:])|le64(b[16:])|le64(b[24:]) == 0
+}
 
 // relevel moves the edge's level to where its load wants it and releases the
 // delta. Where the lists are full the level waits for a later sweep; a weight
 // that was set stays.
 func (c *Core) relevel(e uint32, changed int) bool {
-	was := c.level[e] &^ pendingBit
+	was := c.edges[e].Level &^ pendingBit
 	if was >= overlay.Given {
 		return false
 	}
-	now := c.wanted(c.load[e], was)
+	now := c.wanted(c.edges[e].Load, was)
 	if now == was || changed == maxDeltasPerTick {
 		return false
 	}
-	if c.level[e]&pendingBit == 0 {
+	if c.edges[e].Level&pendingBit == 0 {
 		if len(c.pending) == maxPending {
 			return false
 		}
 		c.pending = append(c.pending, e)
 	}
-	c.keptLevel.Touch(int(e))
-	c.level[e] = now | pendingBit
+	c.overlay.Touch(e)
+	c.edges[e].Level = now | pendingBit
 	c.releaseWeight(e)
 	return true
 }
@@ -146,10 +154,10 @@ func (c *Core) refresh() {
 func (c *Core) cutPending() {
 	for _, e := range c.pending {
 		c.edgeSum -= c.edgeTerm(e)
-		c.keptLevel.Touch(int(e))
-		c.keptCut.Touch(int(e))
-		c.level[e] &^= pendingBit
-		c.cut[e] = c.level[e]
+		c.overlay.Touch(e)
+		edge := &c.edges[e]
+		edge.Level &^= pendingBit
+		edge.Cut = edge.Level
 		c.cutGiven(e)
 		c.edgeSum += c.edgeTerm(e)
 	}
@@ -161,8 +169,8 @@ func (c *Core) cutPending() {
 // Weights calls fn with every edge whose live weight is not its base, in the
 // order of edges.
 func (c *Core) Weights(fn func(codec.EdgeID, codec.Weight)) {
-	for e := range uint32(len(c.level)) {
-		if c.level[e]&^pendingBit != 0 && c.liveWeight(e) != c.topo.Base[e] {
+	for e := range uint32(len(c.edges)) {
+		if c.edges[e].Level&^pendingBit != 0 && c.liveWeight(e) != c.topo.Base[e] {
 			fn(c.topo.FirstEdge+codec.EdgeID(e), codec.Weight(c.liveWeight(e)))
 		}
 	}

@@ -63,7 +63,7 @@ func New(topo Topology, rules codec.Rules, mem []byte, arena *Arena) (*Core, err
 	if c.overlay, err = overlay.New(shape, fields, s.hierarchy); err != nil {
 		return nil, err
 	}
-	c.watch()
+	c.edges, c.tables = c.overlay.Edges, c.overlay.Kept()
 	return c, nil
 }
 

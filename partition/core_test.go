@@ -98,14 +98,14 @@ func momentOf(c *Core) moment {
 
 // cutWeight is the weight that searches are to read after a refresh.
 func cutWeight(c *Core, e uint32) codec.Weight {
-	switch c.cut[e] {
+	switch c.edges[e].Cut {
 	case overlay.Closed:
 		return codec.Blocked
 	case overlay.Given:
 		at, _ := c.givenAt(e)
 		return codec.Weight(c.given[at].cut)
 	}
-	return codec.Weight(c.raised(e, c.cut[e]))
+	return codec.Weight(c.raised(e, c.edges[e].Cut))
 }
 
 // oracle is Dijkstra without a heap on the weights that searches read, forward
@@ -369,9 +369,9 @@ func TestHintsAreExact(t *testing.T) {
 				t.Fatalf("seed %d, tick %d: %v", seed, c.tick, err)
 			}
 			listed := 0
-			for e := range c.cut {
-				raised += int(c.cut[e] & 15)
-				listed += int(c.level[e] / pendingBit)
+			for e := range c.edges {
+				raised += int(c.edges[e].Cut & 15)
+				listed += int(c.edges[e].Level / pendingBit)
 			}
 			if listed != len(c.pending) {
 				t.Fatalf("seed %d, tick %d: %d edges are marked as pending, %d listed", seed, c.tick, listed, len(c.pending))

@@ -5,50 +5,38 @@ import (
 	"slices"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition/overlay"
 	"github.com/huntgraph/huntgraph/partition/shadow"
 )
 
 // DiffEdges lists edges whose load or weights differ from a fork's, beginning
 // with a position (first 0), and returns how many it put in into, which has room
-// for 64 at least, and the position to go on with; at the end that is 0.
+// for 16 at least, and the position to go on with; at the end that is 0.
 // Only memory that was written since the fork is compared; of an image, all.
 // Ascending, then those that only have another weight of their own.
 func (c *Core) DiffEdges(f *Fork, from uint32, into []codec.EdgeID) (n int, next uint32) {
-	var chains [edgeTables][]shadow.Branch
-	var room [edgeTables][MaxForks]shadow.Branch
-	for i := range chains {
-		chains[i] = c.chain(f, i, &room[i])
-	}
-	edges := padEdges(len(c.load))
-	given := max(from, edges)
-	var now, once [edgeTables][]byte
-	for from < edges {
-		var set [edgeTables]uint64
-		w, bit := int(from/shadow.LineSize/64), from/shadow.LineSize%64
-		for i := range set {
-			set[i] = shadow.Set(chains[i], w)
-		}
-		any := (set[0] | set[1] | set[2]) >> bit << bit
-		for ; any != 0; any &= any - 1 {
-			line := w*64 + bits.TrailingZeros64(any)
-			if n+shadow.LineSize > len(into) {
-				return n, uint32(line) * shadow.LineSize
+	var room [MaxForks]shadow.Branch
+	chain := c.chain(f, edgeTable, &room)
+	lines := uint32(c.lines())
+	given := max(from, lines)
+	var differ [64]uint16
+	for from < lines {
+		w, bit := from/64, from%64
+		set := shadow.Set(chain, int(w)) >> bit << bit
+		for set = c.tables[edgeTable].Differ(chain, int(w), set, stateMask, &differ); set != 0; set &= set - 1 {
+			if n+lineEdges > len(into) {
+				return n, w*64 + uint32(bits.TrailingZeros64(set))
 			}
-			for i := range chains {
-				now[i] = c.tables[i].At(nil, line)
-				if once[i] = now[i]; set[i]>>(line%64)&1 != 0 {
-					once[i] = c.tables[i].At(chains[i], line)
-				}
-			}
-			first := c.topo.FirstEdge + codec.EdgeID(line*shadow.LineSize)
-			for differ := shadow.Differ(&now, &once); differ != 0; differ &= differ - 1 {
-				into[n] = first + codec.EdgeID(bits.TrailingZeros64(differ))
+			line := bits.TrailingZeros64(set)
+			first := c.topo.FirstEdge + codec.EdgeID((int(w)*64+line)*lineEdges)
+			for edges := differ[line]; edges != 0; edges &= edges - 1 {
+				into[n] = first + codec.EdgeID(bits.TrailingZeros16(edges))
 				n++
 			}
 		}
-		from = uint32(w+1) * 64 * shadow.LineSize
+		from = (w + 1) * 64
 	}
-	return c.diffGiven(f, given, edges, into, n)
+	return c.diffGiven(f, given, lines, into, n)
 }
 
 // diffGiven goes on with the rows of weights that were set: from counts them from base.
@@ -56,7 +44,7 @@ func (c *Core) diffGiven(f *Fork, from, base uint32, into []codec.EdgeID, n int)
 	for ; int(from-base) < len(c.given); from++ {
 		now := &c.given[from-base]
 		i, there := slices.BinarySearchFunc(f.given, now.edge, byEdge)
-		if !there || f.given[i] == *now || c.row3(nil, now.edge) != c.row3(f, now.edge) {
+		if !there || f.given[i] == *now || c.edgeAt(nil, now.edge) != c.edgeAt(f, now.edge) {
 			continue
 		}
 		if n == len(into) {
@@ -68,17 +56,16 @@ func (c *Core) diffGiven(f *Fork, from, base uint32, into []codec.EdgeID, n int)
 	return n, 0
 }
 
-// row3 is an edge's load, level and cut, now (nil) or at a fork.
-func (c *Core) row3(f *Fork, e uint32) (row [edgeTables]uint8) {
+// edgeAt is an edge's row now (nil) or at a fork, without the overlay's byte.
+func (c *Core) edgeAt(f *Fork, e uint32) overlay.Edge {
 	var room [MaxForks]shadow.Branch
-	for i := range row {
-		var chain []shadow.Branch
-		if f != nil {
-			chain = c.chain(f, i, &room)
-		}
-		row[i] = c.tables[i].At(chain, int(e/shadow.LineSize))[e%shadow.LineSize]
+	var chain []shadow.Branch
+	if f != nil {
+		chain = c.chain(f, edgeTable, &room)
 	}
-	return row
+	line := c.tables[edgeTable].At(chain, int(e)/lineEdges)
+	row := line[int(e)%lineEdges*shadow.LineSize/lineEdges:]
+	return overlay.Edge{Load: row[0], Level: row[1], Cut: row[2]}
 }
 
 // DiffPlayers calls fn with every player who is here now and was not at the

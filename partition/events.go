@@ -71,10 +71,10 @@ func (c *Core) obey() (deltas int) {
 // weigh carries one order out and reports whether the edge's weight changed.
 func (c *Core) weigh(o order) (changed bool) {
 	e, was := o.edge, c.liveWeight(o.edge)
-	before, level := c.level[e]&^pendingBit, uint8(overlay.Given)
+	before, level := c.edges[e].Level&^pendingBit, uint8(overlay.Given)
 	switch codec.Weight(o.weight) {
 	case 0:
-		level = c.wanted(c.load[e], 0)
+		level = c.wanted(c.edges[e].Load, 0)
 		if before < overlay.Given {
 			return false // congestion moves it
 		}
@@ -85,11 +85,11 @@ func (c *Core) weigh(o order) (changed bool) {
 		return false
 	}
 	c.edgeSum -= c.edgeTerm(e)
-	if c.level[e]&pendingBit == 0 {
+	if c.edges[e].Level&pendingBit == 0 {
 		c.pending = append(c.pending, e)
 	}
-	c.keptLevel.Touch(int(e))
-	c.level[e] = level | pendingBit
+	c.overlay.Touch(e)
+	c.edges[e].Level = level | pendingBit
 	c.give(e, o.weight)
 	c.edgeSum += c.edgeTerm(e)
 	if c.liveWeight(e) == was {
@@ -103,14 +103,14 @@ func (c *Core) weigh(o order) (changed bool) {
 func (c *Core) give(e, weight uint32) {
 	at, there := c.givenAt(e)
 	switch {
-	case c.level[e]&^pendingBit == overlay.Given && there:
+	case c.edges[e].Level&^pendingBit == overlay.Given && there:
 		c.given[at].live = weight
-	case c.level[e]&^pendingBit == overlay.Given:
+	case c.edges[e].Level&^pendingBit == overlay.Given:
 		if len(c.given) == cap(c.given) {
 			panic("partition: an order was taken that the table of weights has no room for")
 		}
 		c.given = slices.Insert(c.given, at, given{edge: e, live: weight})
-	case there && c.cut[e] == overlay.Given:
+	case there && c.edges[e].Cut == overlay.Given:
 		c.given[at].live = 0
 	case there:
 		c.given = slices.Delete(c.given, at, at+1)
@@ -138,9 +138,9 @@ func (c *Core) cutGiven(e uint32) {
 // bring begins to repair the overlay to the edge's weight as of the cut.
 func (c *Core) bring(e uint32) {
 	weight := uint32(0)
-	if c.cut[e] == overlay.Given {
+	if c.edges[e].Cut == overlay.Given {
 		at, _ := c.givenAt(e)
 		weight = c.given[at].cut
 	}
-	c.overlay.Change(&c.search, e, c.cut[e], weight)
+	c.overlay.Change(&c.search, e, c.edges[e].Cut, weight)
 }

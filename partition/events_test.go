@@ -125,7 +125,7 @@ func TestOrders(t *testing.T) {
 	}
 	e := uint32(first.Edge)
 	c.edgeSum -= c.edgeTerm(e)
-	c.load[e] = 200
+	c.edges[e].Load = 200
 	c.edgeSum += c.edgeTerm(e)
 	set(t, c, first.Edge, 7)
 	for range int(c.rules.SweepTicks) {
@@ -133,14 +133,14 @@ func TestOrders(t *testing.T) {
 			t.Fatalf("congestion moved a set weight: %+v", d)
 		}
 	}
-	level := c.wanted(c.load[e], 0)
+	level := c.wanted(c.edges[e].Load, 0)
 	set(t, c, first.Edge, 0)
 	if d := tick(); level == 0 || len(d) != 1 || d[0].Weight != codec.Weight(c.raised(e, level)) {
 		t.Fatalf("given back at level %d: %+v", level, d)
 	}
 	set(t, c, first.Edge, 0)
-	level, load := c.level[e], c.load[e]
-	if d := tick(); len(d) != 0 && c.load[e] == load || c.level[e] != level {
+	level, load := c.edges[e].Level, c.edges[e].Load
+	if d := tick(); len(d) != 0 && c.edges[e].Load == load || c.edges[e].Level != level {
 		t.Errorf("giving back what has no weight of its own changed it: %+v", d)
 	}
 
@@ -237,8 +237,8 @@ func TestBusyBoundary(t *testing.T) {
 	u.SweepTicks = 1
 	c := newCore(t, graph(rand.New(rand.NewPCG(3, 3)), 3000, 1), u)
 	c.BeginRound(1, 1)
-	for e := range c.load {
-		c.load[e] = 255
+	for e := range c.edges {
+		c.edges[e].Load = 255
 		c.edgeSum += c.edgeTerm(uint32(e))
 	}
 	for e := range codec.EdgeID(maxOrders) {

@@ -8,8 +8,8 @@ import (
 	"github.com/huntgraph/huntgraph/partition/shadow"
 )
 
-// A fork is a branch of the partition's state. Of the tables by edge, and of what
-// the overlay's repairs write, it shares everything with the live state until
+// A fork is a branch of the partition's state. Of the edges, and of what the
+// overlay's repairs write, it shares everything with the live state until
 // that is written (partition/shadow); small tables are copied when it is taken.
 // Forks are no part of the state: no input is answered otherwise because of them.
 //
@@ -18,9 +18,7 @@ import (
 
 // forks are those of a core, the oldest first.
 type forks struct {
-	keptLoad, keptLevel, keptCut shadow.Table
-
-	tables  []*shadow.Table // these three and the overlay's
+	tables  []*shadow.Table // the overlay's, the edges first
 	list    [MaxForks]*Fork
 	count   int
 	telling *Fork  // the one that was rolled back to: what that changed is not all released
@@ -28,9 +26,13 @@ type forks struct {
 }
 
 const (
-	edgeTables = 3 // load, level, cut
-	levelTable = 1
-	maxTables  = edgeTables + overlay.MaxKept
+	edgeTable = 0 // the edges' place among the tables
+	lineEdges = shadow.LineSize / int(unsafe.Sizeof(overlay.Edge{}))
+
+	// What differs of an edge, as a word: its load, its level but for pendingBit,
+	// its cut.
+	levelMask = 0x00007f00
+	stateMask = 0x00ffffff
 )
 
 // Fork is a branch, or an image: a branch that shares nothing.
@@ -46,8 +48,8 @@ type Fork struct {
 	image     bool
 
 	mem         []byte
-	branch      [maxTables]shadow.Branch
-	before      shadow.Branch // levels that a rollback overwrote
+	branch      [overlay.MaxKept]shadow.Branch
+	releveled   []uint16 // by line of edges: a bit for each whose level a rollback changed
 	aside       overlay.Aside
 	pending     []uint32
 	repairs     []uint32 // not begun
@@ -62,12 +64,6 @@ type Fork struct {
 func (f *Fork) Round() codec.Round { return f.round }
 func (f *Fork) Tick() codec.Tick   { return f.tick }
 func (f *Fork) Hash() uint64       { return f.hash }
-
-// watch begins to watch the tables.
-func (c *Core) watch() {
-	c.keptLoad, c.keptLevel, c.keptCut = shadow.New(c.load), shadow.New(c.level), shadow.New(c.cut)
-	c.tables = append([]*shadow.Table{&c.keptLoad, &c.keptLevel, &c.keptCut}, c.overlay.Kept()...)
-}
 
 // forkRows are the bytes of the tables that a fork copies.
 func forkRows() (n int) {
@@ -87,7 +83,12 @@ func (c *Core) ForkSize() (n int) {
 	for _, t := range c.tables {
 		n += shadow.Size(t.Len())
 	}
-	return n + shadow.Size(len(c.level)) + forkRows()
+	return n + padded(2*c.lines()) + forkRows()
+}
+
+// lines are how many lines the edges take.
+func (c *Core) lines() int {
+	return (c.tables[edgeTable].Len() + shadow.LineSize - 1) / shadow.LineSize
 }
 
 // carve lays a fork out.
@@ -96,7 +97,8 @@ func (f *Fork) carve(c *Core, mem []byte) {
 	for i, t := range c.tables {
 		f.branch[i], mem = t.Carve(mem)
 	}
-	f.before, mem = c.keptLevel.Carve(mem)
+	f.releveled, mem = rows[uint16](mem, c.lines())
+	f.releveled = f.releveled[:c.lines()]
 	f.players, mem = rows[player](mem, MaxPlayers)
 	f.treasures, mem = rows[treasure](mem, MaxTreasures)
 	f.given, mem = rows[given](mem, overlay.MaxGiven)

@@ -13,18 +13,21 @@ import (
 
 // copied is all of a state that a fork stands for, copied the dumb way.
 type copied struct {
-	load, level, cut []uint8
-	given            map[uint32]given
-	players          map[codec.PlayerID]player
-	treasures        []treasure
-	weights          map[codec.EdgeID]codec.Weight
-	pending          []uint32
+	edges     []overlay.Edge
+	given     map[uint32]given
+	players   map[codec.PlayerID]player
+	treasures []treasure
+	weights   map[codec.EdgeID]codec.Weight
+	pending   []uint32
 }
 
 func copyOf(c *Core) copied {
 	s := copied{
-		slices.Clone(c.load), slices.Clone(c.level), slices.Clone(c.cut), map[uint32]given{},
+		slices.Clone(c.edges), map[uint32]given{},
 		map[codec.PlayerID]player{}, slices.Clone(c.treasures), map[codec.EdgeID]codec.Weight{}, slices.Clone(c.pending),
+	}
+	for e := range s.edges {
+		s.edges[e].Seen = 0 // no part of the state
 	}
 	for _, g := range c.given {
 		s.given[g.edge] = g
@@ -126,14 +129,14 @@ func (b *branches) branch(t *testing.T) (rolled bool) {
 func (b *branches) rolledBack(t *testing.T, before, to copied) {
 	t.Helper()
 	c, now := b.core, copyOf(b.core)
-	to.level, to.cut = slices.Clone(to.level), slices.Clone(to.cut)
-	for e := range to.level { // a rollback is a refresh
-		to.level[e] &^= pendingBit
+	to.edges = slices.Clone(to.edges)
+	for e := range to.edges { // a rollback is a refresh
+		to.edges[e].Level &^= pendingBit
 		if slices.Contains(to.pending, uint32(e)) {
-			to.cut[e] = to.level[e]
+			to.edges[e].Cut = to.edges[e].Level
 		}
 	}
-	if !slices.Equal(now.load, to.load) || !slices.Equal(now.level, to.level) || !slices.Equal(now.cut, to.cut) || len(now.pending) > 0 {
+	if !slices.Equal(now.edges, to.edges) || len(now.pending) > 0 {
 		t.Fatal("loads or weights did not go back")
 	}
 	if !equal(now.weights, to.weights) {
@@ -171,8 +174,8 @@ func (b *branches) diffs(t *testing.T) {
 	for i, f := range b.forks {
 		was := &b.was[i]
 		var want, got []codec.EdgeID
-		for e := range now.load {
-			if now.load[e] != was.load[e] || now.level[e] != was.level[e] || now.cut[e] != was.cut[e] || now.given[uint32(e)] != was.given[uint32(e)] {
+		for e := range now.edges {
+			if now.edges[e] != was.edges[e] || now.given[uint32(e)] != was.given[uint32(e)] {
 				want = append(want, c.topo.FirstEdge+codec.EdgeID(e))
 			}
 		}
@@ -187,10 +190,10 @@ func (b *branches) diffs(t *testing.T) {
 			t.Fatalf("fork %d: %d edges differ, want %d", i, len(got), len(want))
 		}
 		for _, e := range got {
-			if s := c.Edge(f, e); s.Load != was.load[e-c.topo.FirstEdge] || s.Live != was.live(c, e) {
-				t.Fatalf("fork %d, edge %d: %+v, was load %d, weight %d", i, e, s, was.load[e-c.topo.FirstEdge], was.live(c, e))
+			if s := c.Edge(f, e); s.Load != was.edges[e-c.topo.FirstEdge].Load || s.Live != was.live(c, e) {
+				t.Fatalf("fork %d, edge %d: %+v, was load %d, weight %d", i, e, s, was.edges[e-c.topo.FirstEdge].Load, was.live(c, e))
 			}
-			if s := c.Edge(nil, e); s.Load != now.load[e-c.topo.FirstEdge] || s.Live != now.live(c, e) || s.Searched != cutWeight(c, uint32(e-c.topo.FirstEdge)) {
+			if s := c.Edge(nil, e); s.Load != now.edges[e-c.topo.FirstEdge].Load || s.Live != now.live(c, e) || s.Searched != cutWeight(c, uint32(e-c.topo.FirstEdge)) {
 				t.Fatalf("edge %d: %+v", e, s)
 			}
 		}

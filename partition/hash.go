@@ -54,12 +54,13 @@ func RoundSeed(hunt uint64, round codec.Round) uint64 {
 }
 
 func (c *Core) edgeTerm(e uint32) uint64 {
-	word := uint64(c.load[e]) | uint64(c.level[e])<<8 | uint64(c.cut[e])<<16
+	edge := &c.edges[e]
+	word := uint64(edge.Load) | uint64(edge.Level)<<8 | uint64(edge.Cut)<<16
 	if word == 0 {
 		return 0
 	}
 	h := mix(keyEdge+uint64(e), word)
-	if c.level[e]&^pendingBit == overlay.Given || c.cut[e] == overlay.Given {
+	if edge.Level&^pendingBit == overlay.Given || edge.Cut == overlay.Given {
 		at, _ := c.givenAt(e)
 		h = mix(h, uint64(c.given[at].live)|uint64(c.given[at].cut)<<32)
 	}
@@ -142,7 +143,7 @@ func (c *Core) Hash() uint64 {
 // returns ErrHash if the one kept up to date differs.
 func (c *Core) CheckHash() error {
 	edgeSum, sum := uint64(0), uint64(0)
-	for e := range c.load {
+	for e := range c.edges {
 		edgeSum += c.edgeTerm(uint32(e))
 	}
 	for i := range c.orders {

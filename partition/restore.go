@@ -52,7 +52,7 @@ func (c *Core) restoreGiven(r *cursor) bool {
 	next := uint32(0)
 	for range r.count(snapshotGiven, cap(c.given)) {
 		g := given{r.u32(), r.u32(), r.u32()}
-		if g.edge < next || int(g.edge) >= len(c.load) || g.live|g.cut == 0 || max(g.live, g.cut) > maxBase {
+		if g.edge < next || int(g.edge) >= len(c.edges) || g.live|g.cut == 0 || max(g.live, g.cut) > maxBase {
 			return false
 		}
 		next = g.edge + 1
@@ -62,25 +62,25 @@ func (c *Core) restoreGiven(r *cursor) bool {
 }
 
 func (c *Core) restoreEdges(r *cursor) bool {
-	if len(r.b) != edgeTables*len(c.load) {
+	if len(r.b) != snapshotEdge*len(c.edges) {
 		return false
 	}
-	for _, t := range [edgeTables][]uint8{c.load, c.level, c.cut} {
-		copy(t, r.take(len(t)))
-	}
+	load, level, cut := c.planes(r.take(len(r.b)))
 	given := c.given // of which no edge was seen yet
-	for e := range c.load {
-		if c.load[e]|c.level[e]|c.cut[e] == 0 {
+	for e := range load {
+		if load[e]|level[e]|cut[e] == 0 {
 			continue
 		}
-		set := c.level[e]&^pendingBit == overlay.Given || c.cut[e] == overlay.Given
-		if set && !c.agrees(uint32(e), given) || !c.lawful(c.level[e]&^pendingBit) || !c.lawful(c.cut[e]) {
+		edge := &c.edges[e]
+		edge.Load, edge.Level, edge.Cut = load[e], level[e], cut[e]
+		set := edge.Level&^pendingBit == overlay.Given || edge.Cut == overlay.Given
+		if set && !c.agrees(uint32(e), given) || !c.lawful(edge.Level&^pendingBit) || !c.lawful(edge.Cut) {
 			return false
 		}
 		if set {
 			given = given[1:]
 		}
-		if c.level[e]&pendingBit != 0 {
+		if edge.Level&pendingBit != 0 {
 			if len(c.pending) == maxPending {
 				return false
 			}
@@ -95,8 +95,8 @@ func (c *Core) restoreEdges(r *cursor) bool {
 // that its levels call for.
 func (c *Core) agrees(e uint32, rows []given) bool {
 	return len(rows) > 0 && rows[0].edge == e &&
-		(rows[0].live != 0) == (c.level[e]&^pendingBit == overlay.Given) &&
-		(rows[0].cut != 0) == (c.cut[e] == overlay.Given)
+		(rows[0].live != 0) == (c.edges[e].Level&^pendingBit == overlay.Given) &&
+		(rows[0].cut != 0) == (c.edges[e].Cut == overlay.Given)
 }
 
 // lawful reports whether there is such a level.

@@ -1,6 +1,7 @@
 package partition
 
 import (
+	"math/bits"
 	"slices"
 
 	"github.com/huntgraph/huntgraph/codec"
@@ -48,13 +49,13 @@ func (c *Core) Rollback(f *Fork) codec.Code {
 // putBackTables puts back what lies by edge.
 func (c *Core) putBackTables(f *Fork) {
 	var chain [MaxForks]shadow.Branch
-	f.before.Clear()
+	clear(f.releveled)
 	for i, t := range c.tables {
-		before := shadow.Branch{}
-		if i == levelTable {
-			before = f.before
+		note := shadow.Note{}
+		if i == edgeTable {
+			note = shadow.Note{Mask: levelMask, Lines: f.releveled}
 		}
-		t.PutBack(c.chain(f, i, &chain), before)
+		t.PutBack(c.chain(f, i, &chain), note)
 	}
 	f.beforeGiven = append(f.beforeGiven[:0], c.given...)
 	c.given = append(c.given[:0], f.given...)
@@ -116,22 +117,16 @@ func (c *Core) room(bytes int) bool { return c.out+bytes <= outboxSize }
 
 // tellLevels releases the edges whose level changed, and reports whether those were all.
 func (c *Core) tellLevels(f *Fork) (all bool) {
-	var chain [1]shadow.Branch
-	chain[0] = f.before
-	for edges := uint32(len(c.level)); c.told < edges; c.told += shadow.LineSize {
-		line := int(c.told / shadow.LineSize)
-		set := shadow.Set(chain[:], line/64) >> (line % 64)
-		if set&1 == 0 {
+	for ; int(c.told) < c.lines(); c.told++ {
+		set := f.releveled[c.told]
+		if set == 0 {
 			continue
 		}
-		if !c.room(shadow.LineSize * codec.DeltaLen) {
+		if !c.room(lineEdges * codec.DeltaLen) {
 			return false
 		}
-		was := c.keptLevel.At(chain[:], line)
-		for i := range was {
-			if e := c.told + uint32(i); (was[i]^c.level[e])&^pendingBit != 0 {
-				c.releaseWeight(e)
-			}
+		for ; set != 0; set &= set - 1 {
+			c.releaseWeight(c.told*uint32(lineEdges) + uint32(bits.TrailingZeros16(set)))
 		}
 	}
 	return true
@@ -139,7 +134,7 @@ func (c *Core) tellLevels(f *Fork) (all bool) {
 
 // tellGiven releases the edges that had another weight of their own.
 func (c *Core) tellGiven(f *Fork) (all bool) {
-	for first := padEdges(len(c.level)); int(c.told-first) < len(c.given); c.told++ {
+	for first := uint32(c.lines()); int(c.told-first) < len(c.given); c.told++ {
 		now := &c.given[c.told-first]
 		i, there := slices.BinarySearchFunc(f.beforeGiven, now.edge, byEdge)
 		if !there || now.live == 0 || f.beforeGiven[i].live == 0 || f.beforeGiven[i].live == now.live {
@@ -151,11 +146,6 @@ func (c *Core) tellGiven(f *Fork) (all bool) {
 		c.releaseWeight(now.edge)
 	}
 	return true
-}
-
-// padEdges is where told stands after the last line.
-func padEdges(edges int) uint32 {
-	return uint32(edges+shadow.LineSize-1) &^ (shadow.LineSize - 1)
 }
 
 func byEdge(g given, e uint32) int { return int(g.edge) - int(e) }

@@ -63,21 +63,21 @@ func (c *Core) Lead() {
 func (c *Core) align() {
 	differ := 0
 	for e := range uint32(c.topo.edges()) {
-		if c.overlay.Level(e) != c.cut[e] {
+		if c.overlay.Level(e) != c.edges[e].Cut {
 			differ++
 		}
 	}
 	if !c.built || differ > c.topo.edges()/rebuildShare {
 		c.overlay.Rebuild(&c.search, func(e uint32) uint8 {
-			if c.cut[e] == overlay.Given {
+			if c.edges[e].Cut == overlay.Given {
 				return 0
 			}
-			return c.cut[e]
+			return c.edges[e].Cut
 		})
 		c.built = true
 	} else {
 		for e := range uint32(c.topo.edges()) {
-			if c.cut[e] != overlay.Given {
+			if c.edges[e].Cut != overlay.Given {
 				c.bring(e)
 			}
 		}

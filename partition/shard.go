@@ -12,9 +12,7 @@ import (
 // from the partition's first.
 type shard struct {
 	// logical state (I1), in the hash and the snapshot
-	load      []uint8 // congestion of an edge
-	level     []uint8 // its live weight level; pendingBit: it stands in pending
-	cut       []uint8 // the weight level that searches read
+	edges     []overlay.Edge // the overlay's table; pendingBit in a level: it stands in pending
 	pending   []uint32
 	given     []given // edges with a weight of their own, by edge
 	orders    []order // weights to set at the next boundary, as they came
@@ -42,7 +40,7 @@ type table struct {
 
 // sizes are what a shard's layout follows from.
 type sizes struct {
-	nodes, edges    int
+	nodes           int
 	border, outside int // border points, and nodes that border edges lead to
 	goals           int // the nearest treasure and the named ones
 	hierarchy       int // bytes
@@ -50,7 +48,7 @@ type sizes struct {
 }
 
 func sizesOf(t *Topology, s *overlay.Shape, rules codec.Rules, hierarchy int) sizes {
-	return sizes{t.nodes(), t.edges(), s.Border(), s.Outside(), 1 + rules.GoalCount(), hierarchy, t.partitions()}
+	return sizes{t.nodes(), s.Border(), s.Outside(), 1 + rules.GoalCount(), hierarchy, t.partitions()}
 }
 
 // layout lists the tables in order, largest alignment first.
@@ -77,9 +75,6 @@ func (z sizes) layout() []table {
 		{"kept edges", 2 * keptSlots},
 		{"treasureAt", 2 * z.nodes},
 		{"playerAt", 2 * playerSlots},
-		{"load", z.edges},
-		{"level", z.edges},
-		{"cut", z.edges},
 	}
 }
 
@@ -163,8 +158,9 @@ func size(t *Topology, rules codec.Rules) (total int, largest table, err error) 
 }
 
 // StateSize is how many bytes a shard takes beside its hierarchy, in a hunt of one partition.
-func StateSize(nodes, edges int) (bytes int) {
-	for _, tab := range (sizes{nodes: nodes, edges: edges}).layout() {
+// The edges are in the hierarchy.
+func StateSize(nodes int) (bytes int) {
+	for _, tab := range (sizes{nodes: nodes}).layout() {
 		bytes += padded(tab.bytes)
 	}
 	return bytes
@@ -200,7 +196,6 @@ func carve(mem []byte, z sizes) (s shard, err error) {
 	s.given, s.orders = as[given](next())[:0], as[order](next())[:0]
 	s.kept.key, s.kept.edge = as[uint32](next()), as[uint16](next())
 	s.treasureAt, s.playerAt = as[uint16](next()), as[uint16](next())
-	s.load, s.level, s.cut = next(), next(), next()
 	return s, nil
 }
 

@@ -2,6 +2,7 @@ package partition
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/huntgraph/huntgraph/codec"
 )
@@ -21,8 +22,8 @@ import (
 //	load u8 of each edge, level u8 of each edge, cut u8 of each edge.
 //
 // An edge that is as the world has it has three zeros, which whoever stores the
-// snapshot compresses. The tables by edge stand as they lie in memory, so that
-// taking one holds the partition up for no longer than copying them does.
+// snapshot compresses. The tables by edge stand as a whole, so that taking one
+// holds the partition up for little more than copying them.
 const (
 	snapshotVersion = 3
 	snapshotFixed   = 1 + 32 + 2 + 8 + 4 + 4 + 8 + 8 + 8 + 4
@@ -33,6 +34,7 @@ const (
 	snapshotCuts    = 4 + 4 + 3
 	snapshotValue   = 4 + 2
 	snapshotGiven   = 3 * 4
+	snapshotEdge    = 3
 	snapshotCounts  = 7 * 4
 )
 
@@ -40,7 +42,7 @@ const (
 func (c *Core) SnapshotSize() int {
 	return snapshotFixed + snapshotCounts + MaxPlayers*snapshotPlayer + cap(c.away)*snapshotHandoff +
 		len(c.links)*snapshotLink + 8*cap(c.abroad) + len(c.treasures)*snapshotClaim + snapshotCuts +
-		len(c.beyond)*snapshotValue + cap(c.given)*snapshotGiven + edgeTables*len(c.load)
+		len(c.beyond)*snapshotValue + cap(c.given)*snapshotGiven + snapshotEdge*len(c.edges)
 }
 
 var (
@@ -77,9 +79,20 @@ func (c *Core) appendEdges(b []byte) []byte {
 	for _, g := range c.given {
 		b = put32(put32(put32(b, g.edge), g.live), g.cut)
 	}
-	b = append(b, c.load...)
-	b = append(b, c.level...)
-	return append(b, c.cut...)
+	at := len(b)
+	b = slices.Grow(b, snapshotEdge*len(c.edges))[:at+snapshotEdge*len(c.edges)]
+	load, level, cut := c.planes(b[at:])
+	for e := range load {
+		edge := &c.edges[e]
+		load[e], level[e], cut[e] = edge.Load, edge.Level, edge.Cut
+	}
+	return b
+}
+
+// planes are a snapshot's tables by edge: packed they take less than rows do.
+func (c *Core) planes(b []byte) (load, level, cut []uint8) {
+	n := len(c.edges)
+	return b[:n], b[n : 2*n][:n], b[2*n : 3*n][:n]
 }
 
 func (p *player) append(b []byte) []byte {

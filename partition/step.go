@@ -110,7 +110,7 @@ func (c *Core) move(p *player, in *codec.Input) codec.Code {
 	if lo, hi := c.topo.out(p.node); e < lo || e >= hi {
 		return codec.CodeNoSuchEdge
 	}
-	if c.level[e]&^pendingBit == overlay.Closed {
+	if c.edges[e].Level&^pendingBit == overlay.Closed {
 		return codec.CodeBlocked
 	}
 	head, inside := c.topo.head(e)

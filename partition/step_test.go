@@ -322,7 +322,7 @@ func TestSnapshotSize(t *testing.T) {
 			t.Fatalf("tick %d: %d bytes of %d, %v allocations", c.tick, len(page), c.SnapshotSize(), n)
 		}
 	}
-	if len(page) < edgeTables*c.topo.edges() {
+	if len(page) < snapshotEdge*c.topo.edges() {
 		t.Errorf("%d bytes hold no edges", len(page))
 	}
 }

@@ -2,9 +2,10 @@ package overlay
 
 import "github.com/huntgraph/huntgraph/partition/shadow"
 
-// Kept lists the tables that forks keep lines of: what repairs write.
+// Kept lists the tables that forks keep lines of: the edges first, then what
+// repairs write beside them.
 func (o *Overlay) Kept() (list []*shadow.Table) {
-	list = append(list, &o.keptWeight, &o.keptSeen)
+	list = append(list, &o.keptEdges, &o.keptWeight)
 	for l := 1; l <= o.top; l++ {
 		list = append(list, &o.level[l].kept)
 	}
@@ -13,6 +14,9 @@ func (o *Overlay) Kept() (list []*shadow.Table) {
 
 // MaxKept is how many tables Kept lists at most.
 const MaxKept = 2 + MaxLevels + 1
+
+// Touch comes before a write of an edge.
+func (o *Overlay) Touch(e uint32) { o.keptEdges.Touch(edgeSize * int(e)) }
 
 // Aside is what a fork keeps of an overlay beside those tables. Given has room
 // for MaxGiven rows.

@@ -32,7 +32,7 @@ func (o *Overlay) give(e uint32, level uint8, weight uint32) {
 
 // high is the weight of an edge at a level of no congestion.
 func (o *Overlay) high(e uint32) uint32 {
-	if o.seen[e] == Closed {
+	if o.Edges[e].Seen == Closed {
 		return Unreachable
 	}
 	at, _ := o.givenAt(e)

@@ -64,9 +64,9 @@ func (s *Shape) lay(c *carver, o *Overlay, fields int, done func(string)) {
 	n := s.g.nodes()
 	o.inFirst, o.inTail, o.inWeight = carve[uint32](c, n+1), carve[uint32](c, s.inside), carve[uint32](c, s.inside)
 	done("edges by head")
-	o.seen = carve[uint8](c, len(s.g.Head))
+	o.Edges = carve[Edge](c, len(s.g.Head))
 	o.given = carve[given](c, MaxGiven)[:0]
-	done("levels of weights")
+	done("edges")
 	o.cellOf, o.lo = carved(c, s.cellOf), carved(c, s.lo)
 	for l := range s.levels + 2 {
 		from, to := &s.level[l], &o.level[l]

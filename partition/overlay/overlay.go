@@ -13,6 +13,20 @@ var (
 	ErrPoints = errors.New("overlay: a cell has more than 128 cells or 4,096 points in it or 1,024 points of its own, which the arena has no room for; cut it otherwise")
 )
 
+// Edge is all that changes about an edge, in one word, so that whoever changes or
+// compares it fetches one cache line. The overlay writes and reads its own byte only.
+type Edge struct {
+	Load  uint8 // congestion
+	Level uint8 // of the live weight
+	Cut   uint8 // level of the weight as of the last refresh
+	Seen  uint8 // the overlay's: level of the weight that searches read, which follows Cut
+}
+
+// edgeSize is its size.
+const edgeSize = 4
+
+var _ [edgeSize]struct{} = [unsafe.Sizeof(Edge{})]struct{}{}
+
 // Overlay is a graph's cells with the distances between the points of each.
 type Overlay struct {
 	Graph
@@ -34,10 +48,12 @@ type Overlay struct {
 	// edges by head, within a head those first that link cells of the highest
 	// level, then by edge; with the weights that searches read
 	inFirst, inTail, inWeight []uint32
-	seen                      []uint8 // an edge's level in these weights
 	given                     []given // by edge: the weights of those at level Given
 
-	keptWeight, keptSeen shadow.Table
+	// Edges are all that changes about the edges.
+	Edges []Edge
+
+	keptWeight, keptEdges shadow.Table
 }
 
 // scratch is in place of the arena's where the graph is one cell of more nodes
@@ -63,7 +79,7 @@ func New(s *Shape, fields int, mem []byte) (*Overlay, error) {
 		o.top++
 	}
 	s.lay(&carver{mem: mem}, o, fields, func(string) {})
-	o.keptWeight, o.keptSeen = shadow.Of(o.inWeight), shadow.New(o.seen)
+	o.keptWeight, o.keptEdges = shadow.Of(o.inWeight), shadow.Of(o.Edges)
 	for l := 1; l <= o.top; l++ {
 		o.level[l].kept = shadow.Of(o.level[l].clique)
 	}
@@ -138,11 +154,11 @@ func (o *Overlay) farFirst(node uint32) {
 }
 
 // Level is the level of an edge in the weights that searches read.
-func (o *Overlay) Level(e uint32) uint8 { return o.seen[e] }
+func (o *Overlay) Level(e uint32) uint8 { return o.Edges[e].Seen }
 
 // Weight is the weight of an edge that searches read.
 func (o *Overlay) Weight(e uint32) uint32 {
-	level := o.seen[e]
+	level := o.Edges[e].Seen
 	if level >= Given {
 		return o.high(e)
 	}
@@ -182,11 +198,11 @@ func (o *Overlay) place(node, e, head uint32) uint32 {
 
 // set gives an edge of the node a level, and the weight that comes with level Given.
 func (o *Overlay) set(node, e uint32, level uint8, weight uint32) {
-	if level == Given || o.seen[e] == Given {
+	if level == Given || o.Edges[e].Seen == Given {
 		o.give(e, level, weight)
 	}
-	o.keptSeen.Touch(int(e))
-	o.seen[e] = level
+	o.Touch(e)
+	o.Edges[e].Seen = level
 	w := o.Weight(e)
 	if w != Unreachable {
 		o.heaviest = max(o.heaviest, w)

@@ -200,7 +200,7 @@ func TestRepair(t *testing.T) {
 		anew := overlayOf(t, plain, s, func(uint32) uint8 { return 0 })
 		for i := range 40 {
 			e := rng.Uint32N(uint32(len(g.Head)))
-			before := o.seen[e]
+			before := o.Edges[e].Seen
 			level, weight := randomLevel(rng), uint32(0)
 			plain.Base[e] = g.Base[e]
 			if rng.IntN(4) == 0 {
@@ -209,10 +209,10 @@ func TestRepair(t *testing.T) {
 			}
 			reached := repairInSlices(o, s, anew, e, level, weight)
 			anew.Rebuild(s, func(e uint32) uint8 {
-				if o.seen[e] == Given {
+				if o.Edges[e].Seen == Given {
 					return 0
 				}
-				return o.seen[e]
+				return o.Edges[e].Seen
 			})
 			if n := o.Differ(anew); n != 0 {
 				t.Fatalf("seed %d, change %d of edge %d from level %d to %d, which reached level %d: %d distances are wrong", seed, i, e, before, level, reached, n)

@@ -56,7 +56,7 @@ func (s *Search) Reached() int { return s.repair.reached }
 func (o *Overlay) Change(s *Search, e uint32, level uint8, weight uint32) {
 	for !o.Step(s) {
 	}
-	if s.repair.reached = 0; level == o.seen[e] && level != Given {
+	if s.repair.reached = 0; level == o.Edges[e].Seen && level != Given {
 		return
 	}
 	tail, was, now := o.Tail(e), o.Weight(e), o.weight(e, level, weight)

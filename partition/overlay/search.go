@@ -168,7 +168,7 @@ func (o *Overlay) relaxOut(s *Search, at uint32, v *values) {
 	dist, sources, off := v.dist, v.source[:len(v.dist)], v.off
 	d, source := dist[at-off], sources[at-off]
 	lo, hi := o.out(at)
-	levels, bases, shift := o.seen[lo:hi], o.Base[lo:hi], o.Shift
+	edges, bases, shift := o.Edges[lo:hi], o.Base[lo:hi], o.Shift
 	for i, head := range o.Head[lo:hi] {
 		head -= o.FirstNode
 		k := uint(head - off)
@@ -176,7 +176,7 @@ func (o *Overlay) relaxOut(s *Search, at uint32, v *values) {
 			continue
 		}
 		w := bases[i]
-		if l := levels[i]; l < Given {
+		if l := edges[i].Seen; l < Given {
 			w += w >> shift * uint32(l)
 		} else {
 			w = o.high(lo + uint32(i))

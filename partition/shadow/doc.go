@@ -5,7 +5,7 @@
 //
 //	table.Hang(&branch)    // a fork is taken: nothing is copied
 //	table.Touch(at)        // before each write of the byte there
-//	table.PutBack(chain)   // the memory is as it was, chain[0] being the fork
+//	table.PutBack(chain, …) // the memory is as it was, chain[0] being the fork
 //
 // Forks form a chain, the oldest first, and only the newest keeps lines: what a
 // fork lacks is in the first newer one that has it, or has not been written since.

@@ -1,7 +1,6 @@
 package shadow
 
 import (
-	"encoding/binary"
 	"math/bits"
 	"unsafe"
 )
@@ -134,24 +133,30 @@ func (t *Table) At(chain []Branch, line int) []byte {
 	return from[lo:min(lo+LineSize, len(from))]
 }
 
+// Note is told which words of 4 bytes a PutBack changes in a bit of Mask, which
+// has no gaps and not the highest one: a bit each, by line. One without lines is told nothing.
+type Note struct {
+	Mask  uint32
+	Lines []uint16
+}
+
 // PutBack brings the table to what it was when chain[0] was hung. What that
-// overwrites is kept for the newest fork, and for before, if it is not empty:
-// the caller learns from it what has changed.
-func (t *Table) PutBack(chain []Branch, before Branch) {
+// overwrites is kept for the newest fork.
+func (t *Table) PutBack(chain []Branch, note Note) {
 	for w := range words(len(t.live)) {
 		done := uint64(0)
 		for i := range chain {
 			set := chain[i].set[w] &^ done
 			done |= set
 			if set != 0 {
-				t.putChunk(&chain[i], w, set, before)
+				t.putChunk(&chain[i], w, set, &note)
 			}
 		}
 	}
 }
 
 // putChunk overwrites lines of a chunk with those of a branch.
-func (t *Table) putChunk(b *Branch, w int, set uint64, before Branch) {
+func (t *Table) putChunk(b *Branch, w int, set uint64, note *Note) {
 	lack := uint64(0) // lines that the newest fork has to keep if they change
 	if len(t.top.set) > 0 {
 		lack = set &^ t.top.set[w]
@@ -166,11 +171,39 @@ func (t *Table) putChunk(b *Branch, w int, set uint64, before Branch) {
 			}
 		}
 	})
-	if len(before.set) > 0 {
-		copySet(before.kept, t.live, w, set)
-		before.set[w] |= set
+	fetch(t.live, b.kept, w, set)
+	if len(note.Lines) > 0 {
+		note.lines(t.live, b.kept, w, set)
 	}
 	copySet(t.live, b.kept, w, set)
+}
+
+// lines notes how lines of a chunk will change.
+func (n *Note) lines(live, kept []byte, w int, set uint64) {
+	m := maskOf(n.Mask)
+	for ; set != 0; set &= set - 1 {
+		line := w<<6 + bits.TrailingZeros64(set)
+		n.Lines[line] = m.rest(live[line<<lineBits:], kept[line<<lineBits:])
+	}
+}
+
+// fetch reads a byte of each of those lines of a chunk in both: so single lines
+// come from memory many at a time. What is done with a line is too long for a
+// processor to see the next one ahead. The sum is for nobody.
+//
+//go:noinline
+func fetch(a, b []byte, w int, set uint64) (sum byte) {
+	if set == ^uint64(0) {
+		return 0
+	}
+	a, b = a[w<<chunkBits:], b[w<<chunkBits:]
+	b = b[:len(a)]
+	for ; set != 0; set &= set - 1 {
+		if at := bits.TrailingZeros64(set) << lineBits; at < len(a) {
+			sum += a[at] + b[at]
+		}
+	}
+	return sum
 }
 
 // copySet copies the lines of a chunk whose bits are set.
@@ -185,43 +218,4 @@ func copySet(to, from []byte, w int, set uint64) {
 		i := bits.TrailingZeros64(set) << lineBits
 		*(*[LineSize]byte)(to[i:]) = *(*[LineSize]byte)(from[i:])
 	}
-}
-
-// Clear forgets all lines.
-func (b *Branch) Clear() { clear(b.set) }
-
-// Differ is a bit for each byte in which a line of three tables, now and once,
-// differs in any of them.
-func Differ(now, once *[3][]byte) (differ uint64) {
-	if len(now[0]) < LineSize {
-		return differShort(now, once)
-	}
-	a, b, c := (*[LineSize]byte)(now[0]), (*[LineSize]byte)(now[1]), (*[LineSize]byte)(now[2])
-	x, y, z := (*[LineSize]byte)(once[0]), (*[LineSize]byte)(once[1]), (*[LineSize]byte)(once[2])
-	for i := 0; i < LineSize; i += 8 {
-		if d := (word(a, i) ^ word(x, i)) | (word(b, i) ^ word(y, i)) | (word(c, i) ^ word(z, i)); d != 0 {
-			differ |= gather(d) << i
-		}
-	}
-	return differ
-}
-
-func word(line *[LineSize]byte, at int) uint64 { return binary.LittleEndian.Uint64(line[at&56:][:8]) }
-
-func differShort(now, once *[3][]byte) (differ uint64) {
-	for t := range now {
-		for i := range now[t] {
-			if now[t][i] != once[t][i] {
-				differ |= 1 << i
-			}
-		}
-	}
-	return differ
-}
-
-// gather is a bit for each byte of a word that is not 0.
-func gather(x uint64) uint64 {
-	const low = 0x7f7f7f7f7f7f7f7f
-	x = ((x&low + low) | x) &^ low // the highest bit of each
-	return (x >> 7) * 0x0102040810204080 >> 56
 }

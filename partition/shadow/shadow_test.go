@@ -2,7 +2,9 @@ package shadow
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"unsafe"
 )
@@ -57,14 +59,14 @@ func TestShadow(t *testing.T) {
 				hang()
 			case k == 2 && len(forks) > 0:
 				i := rng.IntN(len(forks))
-				before, _ := table.Carve(aligned(Size(size)))
-				was := bytes.Clone(live)
-				table.PutBack(chainOf(forks[i:]), before)
+				note := Note{Mask: masks[rng.IntN(len(masks))], Lines: make([]uint16, (size+LineSize-1)/LineSize)}
+				want := wordsOf(live, forks[i].was, note.Mask)
+				table.PutBack(chainOf(forks[i:]), note)
 				if !bytes.Equal(live, forks[i].was) {
 					t.Fatalf("size %d: put back, but not as it was", size)
 				}
-				if got := whole(&table, []Branch{before}); !bytes.Equal(got, was) {
-					t.Fatalf("size %d: what was overwritten is not kept", size)
+				if !slices.Equal(note.Lines, want) {
+					t.Fatalf("size %d: words %b are noted as changed, want %b", size, note.Lines, want)
 				}
 			case k == 3: // a state from elsewhere
 				b, _ := table.Carve(aligned(Size(size)))
@@ -76,7 +78,7 @@ func TestShadow(t *testing.T) {
 				}
 				from := New(other)
 				from.Copy(&b)
-				table.PutBack([]Branch{b}, Branch{})
+				table.PutBack([]Branch{b}, Note{})
 				if !bytes.Equal(live, other) {
 					t.Fatalf("size %d: another state's copy was not taken", size)
 				}
@@ -121,36 +123,58 @@ func BenchmarkTouch(b *testing.B) {
 	}
 }
 
-// TestDiffer compares byte by byte.
+var masks = []uint32{0x00ffffff, 0x00007f00, 0x7fffffff, 1}
+
+// wordsOf is a bit for each word of 4 bytes that differs in the mask, by line.
+func wordsOf(a, b []byte, mask uint32) []uint16 {
+	lines := make([]uint16, (len(a)+LineSize-1)/LineSize)
+	for at := 0; at+4 <= len(a); at += 4 {
+		if (binary.LittleEndian.Uint32(a[at:])^binary.LittleEndian.Uint32(b[at:]))&mask != 0 {
+			lines[at/LineSize] |= 1 << (at % LineSize / 4)
+		}
+	}
+	return lines
+}
+
+// TestDiffer compares words of random tables with two forks, of which each
+// has kept some lines.
 func TestDiffer(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
-	for range 2000 {
-		size := LineSize
-		if rng.IntN(3) == 0 {
-			size = 1 + rng.IntN(LineSize)
-		}
-		var now, once [3][]byte
-		for i := range now {
-			now[i] = make([]byte, size)
-			for k := range now[i] {
-				now[i][k] = byte(rng.IntN(256))
-			}
-			once[i] = bytes.Clone(now[i])
-		}
-		want := uint64(0)
-		for range rng.IntN(6) {
-			i, k := rng.IntN(3), rng.IntN(size)
-			once[i][k] ^= 1 << rng.IntN(8)
-		}
-		for i := range now {
-			for k := range now[i] {
-				if now[i][k] != once[i][k] {
-					want |= 1 << k
+	for range 300 {
+		live := make([]byte, 4*rng.IntN(3*chunk/4))
+		table := New(live)
+		var forks []held
+		for range 2 {
+			b, _ := table.Carve(aligned(Size(len(live))))
+			forks = append(forks, held{b, bytes.Clone(live)})
+			table.Hang(b)
+			for range rng.IntN(200) {
+				if len(live) > 0 {
+					at := rng.IntN(len(live))
+					table.Touch(at)
+					live[at] ^= 1 << rng.IntN(8)
 				}
 			}
 		}
-		if got := Differ(&now, &once); got != want {
-			t.Fatalf("%d bytes: %b, want %b", size, got, want)
+		for i := range forks {
+			mask, chain := masks[rng.IntN(len(masks))], chainOf(forks[i:])
+			want := wordsOf(live, forks[i].was, mask)
+			var words [64]uint16
+			for w := range words64(len(want)) {
+				differ := table.Differ(chain, w, Set(chain, w), mask, &words)
+				for line := 64 * w; line < min(64*(w+1), len(want)); line++ {
+					got := uint16(0)
+					if differ>>(line%64)&1 != 0 {
+						got = words[line%64]
+					}
+					if got != want[line] {
+						t.Fatalf("%d bytes, fork %d: words %b of line %d differ, want %b", len(live), i, got, line, want[line])
+					}
+				}
+			}
 		}
 	}
 }
+
+// words64 is how many chunks hold so many lines.
+func words64(lines int) int { return (lines + 63) / 64 }
