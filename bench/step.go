@@ -264,9 +264,13 @@ func (r *StepResult) measure(ctx context.Context, h *hunt, crowd *crowd, cfg Ste
 
 // listen plays until hints of one more cut have come and gone, and takes samples of them.
 func (r *StepResult) listen(ctx context.Context, h *hunt, crowd *crowd, cfg StepConfig) (*audit, error) {
-	a := newAudit(codec.Tick(h.load().cut), len(h.parts), auditSamples, auditSkip)
-	h.audit.Store(a)
-	crowd.audit = a
+	var a *audit
+	begin := func() {
+		a = newAudit(codec.Tick(h.load().cut), len(h.parts), auditSamples, auditSkip)
+		h.audit.Store(a)
+		crowd.audit = a
+	}
+	begin()
 	defer func() {
 		h.audit.Store(nil)
 		crowd.audit = nil
@@ -280,7 +284,9 @@ func (r *StepResult) listen(ctx context.Context, h *hunt, crowd *crowd, cfg Step
 		if n := len(a.samples); n == cap(a.samples) || n > 0 && n == before {
 			break
 		}
-		before = len(a.samples)
+		if before = len(a.samples); a.missed(h) {
+			begin()
+		}
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()

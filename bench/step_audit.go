@@ -55,6 +55,20 @@ func (a *audit) look(p *part) {
 	p.core.Sought(func(id codec.TreasureID, n codec.NodeID) { a.sought = append(a.sought, treasureAt{id, n}) })
 }
 
+// missed reports whether a partition was so late that it passed the next cut too
+// before it looked at this one: its part will never come.
+func (a *audit) missed(h *hunt) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	cut := int64(a.cut.Load())
+	for id, p := range h.parts {
+		if cut > 0 && !a.seen[id] && p.cut.Load() > cut {
+			return true
+		}
+	}
+	return false
+}
+
 // sample keeps some of the replies whose hint names the cut.
 func (a *audit) sample(r *codec.Reply) {
 	cut := a.cut.Load()
