@@ -27,6 +27,15 @@ type StepConfig struct {
 	Seed      uint64
 	Watch     world.Watch // is told how far the boot is
 	Say       func(string, ...any)
+
+	// for other benchmarks of a whole hunt
+	journal func(codec.PartitionID) (actor.Journal, *meter) // nil: one that acknowledges at once, and no meter
+	records uint64                                          // that it takes a round; 0: any number
+	scribe  *actor.Scribe                                   // nil: no snapshots
+	marks   []codec.Watermark                               // that the journal must reach, by partition; nil: it begins
+	epoch   codec.Epoch                                     // of its owner; 0: the first
+	round   time.Duration                                   // its length; 0: longer than the run
+	rest    time.Duration                                   // of the crowd between two looks for answers; 0: it spins
 }
 
 // StepResult is what it did. Residence is from the moment a move is due to the
@@ -114,6 +123,9 @@ func (cfg *StepConfig) rules(w *world.World) codec.Rules {
 	partitions := w.Partitions()
 	rules := partition.DefaultRules()
 	rules.RoundTicks = uint32((cfg.For + lastTime) * codec.TicksPerSecond / time.Second)
+	if cfg.round > 0 {
+		rules.RoundTicks = uint32(cfg.round * codec.TicksPerSecond / time.Second)
+	}
 	rules.OpenAtStart = uint16((cfg.Treasures + partitions - 1) / partitions)
 	rules.Treasures = max(rules.OpenAtStart, uint16(min(codec.MaxTreasures/partitions, partition.MaxTreasures)))
 	if cfg.Refresh > 0 {

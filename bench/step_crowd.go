@@ -46,6 +46,7 @@ type crowd struct {
 	random uint64   // state of a xorshift
 	tally  tally
 	audit  *audit // nil: no samples are taken
+	rest   time.Duration
 }
 
 // tally is what the crowd saw since it was last reset.
@@ -63,7 +64,7 @@ type tally struct {
 func newCrowd(w *world.World, links []*link, cfg *StepConfig) *crowd {
 	players := cfg.Players
 	c := &crowd{
-		world: w, links: links, random: cfg.Seed*2 + 1,
+		world: w, links: links, rest: cfg.rest, random: cfg.Seed*2 + 1,
 		active: make([]codec.PartitionID, 0, len(links)),
 		movers: make([]mover, players), order: make([]uint32, players),
 	}
@@ -217,6 +218,9 @@ func (c *crowd) exchange(ctx context.Context) error {
 				return fmt.Errorf("bench step: partition %d: %w", p, err)
 			}
 		}
+	}
+	if c.rest > 0 {
+		time.Sleep(c.rest)
 	}
 	runtime.Gosched()
 	now := nanotime()

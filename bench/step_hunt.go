@@ -59,6 +59,7 @@ type part struct {
 	core    *partition.Core // its actor's, which may be read in Release
 	mem     []byte
 	metrics *actor.Metrics
+	meter   *meter       // nil: nothing is timed until it is durable
 	deltas  atomic.Int64 // weight changes released
 	grants  atomic.Int64
 	cut     atomic.Int64 // the tick of the last one
@@ -75,6 +76,9 @@ func (p *part) Release(_ context.Context, g codec.Group) error {
 	if now := int64(p.core.Cut()); now != p.cut.Load() {
 		p.cut.Store(now)
 		p.cuts.Add(1)
+	}
+	if p.meter != nil {
+		p.meter.released(&g.Durable, nanotime())
 	}
 	if a := p.hunt.audit.Load(); a != nil {
 		a.look(p)
@@ -114,6 +118,9 @@ func bootHunt(ctx context.Context, w *world.World, cfg *StepConfig) (*hunt, erro
 	running, stop := context.WithCancel(ctx)
 	h.stop = stop
 	start := time.Now()
+	if cfg.scribe != nil {
+		h.running.Go(func() { cfg.scribe.Run(running) })
+	}
 	h.running.Go(func() {
 		if err := h.cuts.Run(running); err != nil {
 			h.failed <- err
@@ -143,19 +150,22 @@ func (h *hunt) open(ctx context.Context, id codec.PartitionID, cfg *StepConfig, 
 	p := &part{hunt: h, id: id, metrics: actor.NewMetrics(prometheus.NewRegistry(), id)}
 	h.parts[id] = p
 	topo := partition.Topology(h.world.Part(id))
+	log := actor.Journal(promptly{})
+	if cfg.journal != nil {
+		log, p.meter = cfg.journal(id)
+	}
 	a, err := actor.Open(ctx, actor.Config{
-		Partition: id, Partitions: len(h.parts), World: h.world.Hash(), Seed: cfg.Seed, Rules: h.rules, Epoch: 1,
-		Build: func(rules codec.Rules) (*partition.Core, error) {
-			size, err := partition.MemorySize(&topo, rules)
-			if err == nil {
-				p.mem, err = offheap.Map(size)
+		Partition: id, Partitions: len(h.parts), World: h.world.Hash(), Seed: cfg.Seed, Rules: h.rules, Epoch: 1 + cfg.epoch,
+		Build: func(rules codec.Rules) (_ *partition.Core, err error) {
+			if p.core, err = mapCore(topo, rules, &p.mem); err != nil {
+				return nil, err
 			}
-			if err == nil {
-				p.core, err = partition.New(topo, rules, p.mem, new(partition.Arena))
+			if p.meter != nil {
+				p.meter.core = p.core
 			}
 			return p.core, err
 		},
-		Journal: promptly{}, Outlet: p,
+		Journal: log, Records: cfg.records, Marks: cfg.marksOf(id), Scribe: cfg.scribe, Outlet: p,
 		Deltas:    func(codec.DeltaSeq, *partition.Core) actor.Deltas { return p },
 		Neighbour: func() codec.Watermark { return codec.Watermark{} },
 		Nanotime:  nanotime, Metrics: p.metrics, Log: slog.Default(), Cuts: h.cuts, Turns: turns,
@@ -165,8 +175,31 @@ func (h *hunt) open(ctx context.Context, id codec.PartitionID, cfg *StepConfig, 
 	if err != nil {
 		return fmt.Errorf("bench step: open partition %d: %w", id, err)
 	}
-	h.links[id] = &link{actor: a}
+	h.links[id] = &link{actor: a, meter: p.meter}
 	return nil
+}
+
+// mapCore builds a core in memory outside the heap, in place of one that was built before.
+func mapCore(topo partition.Topology, rules codec.Rules, mem *[]byte) (*partition.Core, error) {
+	size, err := partition.MemorySize(&topo, rules)
+	if err == nil && *mem != nil {
+		err = offheap.Unmap(*mem)
+	}
+	if err == nil {
+		*mem, err = offheap.Map(size)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return partition.New(topo, rules, *mem, new(partition.Arena))
+}
+
+// marksOf are a partition's.
+func (cfg *StepConfig) marksOf(id codec.PartitionID) []codec.Watermark {
+	if cfg.marks == nil {
+		return nil
+	}
+	return cfg.marks[id : id+1]
 }
 
 // submit hands a partition's actor what the coordinator of cuts says.

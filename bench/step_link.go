@@ -30,6 +30,7 @@ func nanotime() int64 { return int64(time.Since(processStart)) }
 // actor it is a peer.
 type link struct {
 	actor *actor.Actor
+	meter *meter // or nil
 
 	// the crowd's end
 	batch   []byte // under construction, or nil
@@ -71,6 +72,9 @@ func (l *link) Recycle(buffer []byte) {
 // were served together took the same share of the time.
 func (l *link) Send(frames []byte) bool {
 	took, at, n := nanotime()-l.since, l.arrived.Load(), uint64(0)
+	if l.meter != nil {
+		l.meter.answered(frames, l.since+took)
+	}
 	for len(frames) > 0 {
 		_, _, rest, err := codec.Next(frames)
 		if err != nil || len(frames)-len(rest) > slotSize {

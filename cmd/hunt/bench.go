@@ -14,7 +14,7 @@ func benchCommand() *cobra.Command {
 		Use:   "bench",
 		Short: "Benchmarks, each against its floor or rival in the same run",
 	}
-	cmd.AddCommand(benchAllocCommand(), benchStepCommand(), benchSearchCommand(), benchUpdateCommand(), benchForkCommand())
+	cmd.AddCommand(benchAllocCommand(), benchStepCommand(), benchSearchCommand(), benchUpdateCommand(), benchForkCommand(), benchJournalCommand(), benchRecoverCommand())
 	return cmd
 }
 

@@ -1,0 +1,82 @@
+package bench
+
+import (
+	"slices"
+	"sync/atomic"
+
+	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition"
+	"github.com/huntgraph/huntgraph/partition/actor"
+)
+
+// meter times one partition's moves until they are durable, and notes its
+// records. It is read when the actor has stopped.
+type meter struct {
+	actor.Journal
+	core     *partition.Core
+	counting atomic.Bool
+
+	// the pen's
+	sizes  []int
+	rounds []codec.Round
+
+	// the actor's
+	open []applied // not durable yet, in order
+	lag  actor.Counts
+}
+
+// applied are moves that were answered together.
+type applied struct {
+	cut   codec.Cut // the boundary that they wait for
+	at    int64
+	moves int
+}
+
+// measure lets what comes from now on count, or not.
+func (m *meter) measure(on bool) { m.counting.Store(on) }
+
+// Start notes the record that the pen begins to append.
+func (m *meter) Start(at codec.Index, record []byte) actor.Pending {
+	if m.counting.Load() {
+		m.sizes = append(m.sizes, len(record))
+		if !slices.Contains(m.rounds, at.Round) {
+			m.rounds = append(m.rounds, at.Round)
+		}
+	}
+	return m.Journal.Start(at, record)
+}
+
+// answered is told of replies when they have just been encoded.
+func (m *meter) answered(frames []byte, now int64) {
+	if !m.counting.Load() {
+		return
+	}
+	moves := 0
+	for len(frames) > 0 {
+		typ, payload, rest, err := codec.Next(frames)
+		if err != nil {
+			panic("bench: an answer cannot be read")
+		}
+		if frames = rest; typ != codec.TypeReply {
+			continue
+		}
+		if r, err := codec.ParseReply(payload); err == nil && r.Code == codec.CodeOK {
+			moves++
+		}
+	}
+	if moves > 0 {
+		m.open = append(m.open, applied{codec.Cut{Round: m.core.Round(), Tick: m.core.TickNow() + 1}, now, moves})
+	}
+}
+
+// released is told what is durable.
+func (m *meter) released(d *codec.Durable, now int64) {
+	n := 0
+	for n < len(m.open) && m.open[n].cut.Compare(codec.Cut{Round: d.Index.Round, Tick: d.Tick}) <= 0 {
+		for range m.open[n].moves {
+			m.lag.Add(now - m.open[n].at)
+		}
+		n++
+	}
+	m.open = slices.Delete(m.open, 0, n)
+}
