@@ -93,7 +93,7 @@ func (c *client) replied(o *owner, r *codec.Reply) {
 	case codec.CodeOK:
 		c.receipts = append(c.receipts, receipt{o.p, o.epoch, codec.Cut{Round: r.Round, Tick: r.Tick}, r.Seq, r.Node})
 		c.stand(r.Last, r.Node, r.Hint.Edge)
-	case codec.CodeStale, codec.CodeSkipped:
+	case codec.CodeStale, codec.CodeSkipped, codec.CodeNoSuchEdge: // of the last, a rollback is the cause
 		c.stand(r.Last, r.Node, codec.NoEdge)
 	case codec.CodeUnknownPlayer:
 		c.joined = false

@@ -32,6 +32,7 @@ type hunt struct {
 	coord   *cut.Coordinator
 	clients []*client
 	judge   *judge
+	attempt *attempt // a rollback that is not ordered yet; nil: none
 	broken  []string
 	quiet   bool // faults have ended
 	still   bool // players have stopped
@@ -45,6 +46,9 @@ type seat struct {
 	durable *codec.Watermark
 	mark    *codec.Watermark // the same, kept outside the journal now and then
 	marked  int64
+
+	epoch  codec.Epoch      // of whom it was assigned to last
+	orders []codec.Rollback // written down, rising
 }
 
 func newHunt(seed uint64, planted mistake) *hunt {
@@ -166,7 +170,7 @@ func (h *hunt) assign(p codec.PartitionID) {
 	if s.coming != nil {
 		s.coming.gone = true
 	}
-	s.coming = o
+	s.coming, s.epoch = o, h.epoch
 	h.stores[p].serve(func() { o.do(o.recover) })
 }
 

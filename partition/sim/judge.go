@@ -28,8 +28,9 @@ type ledger struct {
 	epoch  codec.Epoch
 	tick   codec.Tick
 	states map[codec.Index]uint64
-	given  []codec.Hand // by partition: hand-offs there
-	heard  codec.Index  // the last record that was released
+	given  []codec.Hand                                  // by partition: hand-offs there
+	heard  codec.Index                                   // the last record that was released
+	stood  map[codec.Cut]map[codec.PlayerID]codec.NodeID // where its players were, right after each boundary
 	deltas []codec.Delta
 }
 
@@ -74,6 +75,7 @@ func newJudge(h *hunt) *judge {
 	}
 	for p := range j.ledgers {
 		j.ledgers[p].states = map[codec.Index]uint64{}
+		j.ledgers[p].stood = map[codec.Cut]map[codec.PlayerID]codec.NodeID{}
 		j.ledgers[p].given = make([]codec.Hand, h.land.partitions())
 	}
 	return j
@@ -123,9 +125,22 @@ func (j *judge) ticks(p codec.PartitionID, at codec.Index, body []byte) {
 			j.h.breaks("I5: partition %d, %v: an input cannot be read: %v", p, at, err)
 			return
 		}
-		j.input(p, at, &in)
+		switch in.Kind {
+		case codec.InputTicks:
+			for range in.Count {
+				j.boundary(p, at.Round)
+			}
+		case codec.InputRolledBack:
+			j.wentBack(p, at, in.Cut)
+			j.boundary(p, at.Round)
+		default:
+			j.input(p, at, &in)
+		}
 	}
-	l.tick = last
+	if l.tick != last {
+		j.h.breaks("I5: partition %d, %v: the record says that it ends at tick %d, its boundaries at %d", p, at, last, l.tick)
+		l.tick = last
+	}
 }
 
 // released takes in what a record released, at once or again after a crash (I2, I3).

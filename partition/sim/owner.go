@@ -34,6 +34,8 @@ type owner struct {
 	offered  codec.Cut
 	again    uint64 // the clock at which a cut is offered once more
 
+	frames []byte // that the record under construction releases, but for the last tick's
+	back   back
 	copied copied
 	newest codec.SnapshotRef // that is known to be stored
 }
@@ -93,7 +95,7 @@ func (o *owner) clock() {
 
 // boundaries passes the ticks that are due and have room.
 func (o *owner) boundaries() {
-	for !o.gone && !o.asleep && len(o.slots) < maxSlots-roundSlots {
+	for !o.gone && !o.asleep && len(o.slots) < maxSlots-roundSlots && !o.waits() {
 		if due := int64(o.core.Clock()+1)*tickTime + int64(o.p); o.h.now < due {
 			return
 		}
@@ -102,20 +104,11 @@ func (o *owner) boundaries() {
 }
 
 func (o *owner) tick() {
-	if id, idle := o.core.NextIdle(); idle {
-		o.step(&codec.Input{Kind: codec.InputExpire, Player: id})
+	if !o.rollBack() {
+		o.goOn()
 	}
-	o.core.Tick()
-	o.ticks++
-	if o.lastRun > 0 {
-		o.inputs[o.lastRun+1]++
-	} else {
-		o.lastRun = len(o.inputs)
-		in := codec.Input{Kind: codec.InputTicks, Count: 1}
-		o.inputs = in.Append(o.inputs)
-	}
-	due := o.due()
-	if due || o.applied > 0 || len(o.core.Outbox()) > 0 || o.core.Refreshed() || o.ticks == maxMerge || o.core.RoundOver() {
+	calm, due := o.calm(), o.due()
+	if calm || due || o.applied > 0 || len(o.core.Outbox()) > 0 || o.core.Refreshed() || o.ticks == maxMerge || o.core.RoundOver() {
 		o.closeTicks()
 	}
 	if due {
@@ -129,9 +122,25 @@ func (o *owner) tick() {
 	o.h.Ticks++
 }
 
+// goOn passes a boundary by a tick.
+func (o *owner) goOn() {
+	if id, idle := o.core.NextIdle(); idle {
+		o.step(&codec.Input{Kind: codec.InputExpire, Player: id})
+	}
+	o.core.Tick()
+	o.ticks++
+	if o.lastRun > 0 {
+		o.inputs[o.lastRun+1]++
+		return
+	}
+	o.lastRun = len(o.inputs)
+	in := codec.Input{Kind: codec.InputTicks, Count: 1}
+	o.inputs = in.Append(o.inputs)
+}
+
 // step applies an input, if there is room, and drafts it.
 func (o *owner) step(in *codec.Input) codec.Code {
-	if len(o.slots) >= maxSlots-roundSlots {
+	if len(o.slots) >= maxSlots-roundSlots || o.waits() {
 		return codec.CodeNotNow
 	}
 	code := o.core.Step(in)
@@ -164,8 +173,9 @@ func (o *owner) closeTicks() {
 	o.put(&slot{
 		at:     codec.Index{Round: o.core.Round(), Seq: o.at.Seq + 1},
 		record: append(h.Append(nil), o.inputs...),
-		frames: append([]byte(nil), o.core.Outbox()...),
+		frames: append(o.frames, o.core.Outbox()...),
 	})
+	o.frames = nil
 	o.reset(o.core.TickNow() + 1)
 }
 

@@ -122,3 +122,20 @@ func (j *judge) way(goal codec.GoalID, w codec.Way) bool {
 	}
 	return true
 }
+
+// weightsWentBack holds that right after each rollback every edge weighed what it
+// weighed at the boundary that was gone back to, by what was released.
+func (j *judge) weightsWentBack() {
+	for p, s := range j.h.seats {
+		lo, hi := j.h.land.first[j.h.land.parts[p]], j.h.land.first[j.h.land.parts[p+1]]
+		for _, o := range s.orders {
+			was, is := j.truth(o.To).weight, j.truth(o.At).weight
+			for e := lo; e < hi; e++ {
+				if was[e] != is[e] {
+					j.h.breaks("I6: partition %d went back to %v at %v: edge %d weighs %d, and weighed %d", p, o.To, o.At, e, is[e], was[e])
+					return
+				}
+			}
+		}
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 
 	"github.com/huntgraph/huntgraph/codec"
-	"github.com/huntgraph/huntgraph/partition"
 	"github.com/huntgraph/huntgraph/partition/actor"
 )
 
@@ -115,15 +114,13 @@ func (o *owner) letOut(s *slot) {
 // recover rebuilds the partition from its journal and takes it over.
 func (o *owner) recover() {
 	h := o.h
-	found, err := actor.Replay(context.Background(), actor.ReplayConfig{
-		Partition: o.p, Hunt: huntHash, World: h.world(), Journal: reading{h.stores[o.p]},
-		Build: func(u codec.Rules) (*partition.Core, error) { return h.land.build(o.p, u) },
-		From:  h.judge.heard(o.p).Round, Marks: h.marks(o.p),
-		Release: func(_ context.Context, g codec.Group) error {
-			h.judge.released(o.p, g.Durable.Index, g.Durable.State, g.Frames)
-			return nil
-		},
-	})
+	cfg := h.replaying(h.stores[o.p])
+	cfg.From, cfg.Marks = h.judge.heard(o.p).Round, h.marks(o.p)
+	cfg.Release = func(_ context.Context, g codec.Group) error {
+		h.judge.released(o.p, g.Durable.Index, g.Durable.State, g.Frames)
+		return nil
+	}
+	found, err := actor.Replay(context.Background(), cfg)
 	if err != nil {
 		h.breaks("I5: a journal that nobody damaged is refused: %v", err)
 		return
@@ -134,6 +131,7 @@ func (o *owner) recover() {
 	}
 	h.recovered(h.stores[o.p], &found)
 	o.core, o.at, o.chain, o.newest = found.Core, found.Last.Index, found.Last.Chain, found.Snapshot
+	o.resume()
 	o.takeOver()
 }
 

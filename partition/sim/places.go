@@ -101,3 +101,33 @@ func (j *judge) arrive(p codec.PartitionID, at codec.Index, in *codec.Input) {
 	}
 	here.away, here.p = nil, p
 }
+
+// boundary notes where a partition's players are.
+func (j *judge) boundary(p codec.PartitionID, round codec.Round) {
+	l := &j.ledgers[p]
+	l.tick++
+	stood := map[codec.PlayerID]codec.NodeID{}
+	for id := range codec.PlayerID(len(j.h.clients)) {
+		if here := j.players[id]; here != nil && here.away == nil && here.p == p {
+			stood[id] = here.node
+		}
+	}
+	l.stood[codec.Cut{Round: round, Tick: l.tick}] = stood
+}
+
+// wentBack puts a partition's players where they were; who was not there stays.
+func (j *judge) wentBack(p codec.PartitionID, at codec.Index, to codec.Cut) {
+	stood := j.ledgers[p].stood[to]
+	if stood == nil {
+		j.h.breaks("I1: partition %d, %v: it goes back to %v, a boundary that is not in its journal", p, at, to)
+	}
+	for id := range codec.PlayerID(len(j.h.clients)) {
+		here := j.players[id]
+		if here == nil || here.away != nil || here.p != p {
+			continue
+		}
+		if node, there := stood[id]; there {
+			here.node = node
+		}
+	}
+}

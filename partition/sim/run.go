@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/huntgraph/huntgraph/codec"
-	"github.com/huntgraph/huntgraph/partition"
 	"github.com/huntgraph/huntgraph/partition/actor"
 )
 
@@ -26,6 +25,9 @@ const (
 	carryOn               // of records under way, those behind one that failed count
 	earlySnapshot         // a snapshot is stored before its record is durable
 	lateSnapshot          // a snapshot is of what the state is when its record is durable
+	deaf                  // one partition does not roll back with the others
+	mute                  // a rollback does not tell which weights it changed
+	unguarded             // a rollback is ordered although a partition got another owner meanwhile
 )
 
 // Counts says how much a run has seen.
@@ -48,12 +50,13 @@ type Counts struct {
 	Snapshots int `json:"snapshots"`
 	MidRound  int `json:"mid_round"` // recoveries from a snapshot of the round under way
 	Fallbacks int `json:"fallbacks"` // snapshots that were spoiled, and passed over
+	Rollbacks int `json:"rollbacks"`
 }
 
 // Add sums two counts up.
 func (c *Counts) Add(o Counts) {
-	to := [...]*int{&c.Ticks, &c.Records, &c.Pipelined, &c.Moves, &c.Promises, &c.HandOffs, &c.Hints, &c.Ways, &c.Crashes, &c.Pauses, &c.TakeOvers, &c.Fenced, &c.Stalls, &c.Torn, &c.Lost, &c.Snapshots, &c.MidRound, &c.Fallbacks}
-	from := [...]int{o.Ticks, o.Records, o.Pipelined, o.Moves, o.Promises, o.HandOffs, o.Hints, o.Ways, o.Crashes, o.Pauses, o.TakeOvers, o.Fenced, o.Stalls, o.Torn, o.Lost, o.Snapshots, o.MidRound, o.Fallbacks}
+	to := [...]*int{&c.Ticks, &c.Records, &c.Pipelined, &c.Moves, &c.Promises, &c.HandOffs, &c.Hints, &c.Ways, &c.Crashes, &c.Pauses, &c.TakeOvers, &c.Fenced, &c.Stalls, &c.Torn, &c.Lost, &c.Snapshots, &c.MidRound, &c.Fallbacks, &c.Rollbacks}
+	from := [...]int{o.Ticks, o.Records, o.Pipelined, o.Moves, o.Promises, o.HandOffs, o.Hints, o.Ways, o.Crashes, o.Pauses, o.TakeOvers, o.Fenced, o.Stalls, o.Torn, o.Lost, o.Snapshots, o.MidRound, o.Fallbacks, o.Rollbacks}
 	for i := range to {
 		*to[i] += from[i]
 	}
@@ -82,12 +85,14 @@ func run(seed uint64, planted mistake) (r Result) {
 		h.assign(codec.PartitionID(p))
 	}
 	h.play()
+	h.operate()
 	h.trouble()
 	h.until(troubled)
 	h.calm()
 	h.until(troubled + playing)
 	h.still = true
 	h.settle()
+	h.judge.weightsWentBack()
 	for p := range h.stores {
 		if len(h.broken) == 0 {
 			h.reread(h.stores[p])
@@ -129,6 +134,8 @@ func (h *hunt) unsettled(from []codec.Cut) string {
 			return fmt.Sprintf("%d records of partition %d are not durable", len(o.slots), p)
 		case h.judge.heard(o.p) != h.judge.ledgers[p].last:
 			return fmt.Sprintf("partition %d released %v, the journal's last is %v", p, h.judge.heard(o.p), h.judge.ledgers[p].last)
+		case h.attempt != nil || o.back.order != (codec.Rollback{}):
+			return fmt.Sprintf("partition %d is to roll back", p)
 		case o.core.HandOffs() > 0:
 			return fmt.Sprintf("%d hand-offs of partition %d are not answered", o.core.HandOffs(), p)
 		}
@@ -157,11 +164,9 @@ func (h *hunt) durableMark(p codec.PartitionID) []codec.Watermark {
 
 // replay rebuilds a partition from a journal.
 func (h *hunt) replay(st *store, from codec.Round, marks []codec.Watermark) (actor.History, error) {
-	return actor.Replay(context.Background(), actor.ReplayConfig{
-		Partition: st.p, Hunt: huntHash, World: h.world(), Journal: reading{st}, From: from,
-		Marks: marks,
-		Build: func(u codec.Rules) (*partition.Core, error) { return h.land.build(st.p, u) },
-	})
+	cfg := h.replaying(st)
+	cfg.From, cfg.Marks = from, marks
+	return actor.Replay(context.Background(), cfg)
 }
 
 // reread holds I1 and I3 at the end: the whole journal, and the last round alone,

@@ -20,7 +20,7 @@ func TestSeeds(t *testing.T) {
 		sum.Add(a.Counts)
 	}
 	t.Logf("%+v", sum)
-	if sum.Fenced == 0 || sum.Pipelined == 0 || sum.MidRound == 0 || sum.Fallbacks == 0 || sum.Torn == 0 || sum.HandOffs == 0 || sum.Ways == 0 || sum.Promises == 0 {
+	if sum.Fenced == 0 || sum.Pipelined == 0 || sum.MidRound == 0 || sum.Fallbacks == 0 || sum.Rollbacks == 0 || sum.Torn == 0 || sum.HandOffs == 0 || sum.Ways == 0 || sum.Promises == 0 {
 		t.Errorf("the seeds do not try enough: %+v", sum)
 	}
 }
@@ -41,6 +41,9 @@ func TestPlantedBugs(t *testing.T) {
 		{"records under way name their places only", unlinked, "I4"},
 		{"records behind one that failed count", carryOn, "I3"},
 		{"a snapshot is stored before its record is durable", earlySnapshot, "I5"},
+		{"one partition does not roll back with the others", deaf, "rollback"},
+		{"a rollback does not tell what it changed", mute, "weighs"},
+		{"a rollback is ordered that a new owner does not know of", unguarded, "rollback"},
 		{"a snapshot is of a later state than its record", lateSnapshot, "I1"},
 		{"a take-over at a round's end leaves the next round's stream open", lateFence, "I4"},
 	} {
