@@ -23,7 +23,7 @@ type wire struct {
 }
 
 func (w *wire) InProcessConn() (net.Conn, error) {
-	c, err := w.ns.InProcessConn()
+	c, err := w.Server.InProcessConn()
 	return &wireConn{Conn: c, wire: w}, err
 }
 

@@ -63,6 +63,8 @@
 //     warning, as if it had never been; so is one without the checksum file, which
 //     a crash during creation leaves.
 //   - It does not lock its folder.
+//   - After a write that fails it answers no publish to that stream any more, also
+//     when there is room again; it says so in its log only.
 //   - In a stream with replicas an expected last message id that does not match
 //     is a "critical write error" on every replica: the stream takes nothing
 //     more. On one without replicas it is a refusal.

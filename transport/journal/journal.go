@@ -112,7 +112,7 @@ func passes(cause error) bool {
 	if !errors.As(cause, &api) {
 		return errors.Is(cause, context.DeadlineExceeded) || errors.Is(cause, nats.ErrNoResponders)
 	}
-	return slices.Contains([]jetstream.ErrorCode{codeUnavailable, codeInsufficient, codeNoStorage}, api.ErrorCode)
+	return slices.Contains([]jetstream.ErrorCode{codeUnavailable, codeInsufficient, codeNoStorage, codeNoStore}, api.ErrorCode)
 }
 
 // Codes for which the client has no names.
@@ -120,6 +120,7 @@ const (
 	codeUnavailable  jetstream.ErrorCode = 10008
 	codeInsufficient jetstream.ErrorCode = 10023
 	codeNoStorage    jetstream.ErrorCode = 10047
+	codeNoStore      jetstream.ErrorCode = 10049 // its files cannot be made
 )
 
 // rounds lists the rounds that have a stream under subjects, ascending.

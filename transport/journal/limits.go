@@ -65,6 +65,12 @@ const (
 	liveQueue = 256
 	pollEvery = time.Second
 
+	// A disk that was full is tried every roomEvery with a file of
+	// probeBytes: room for a chunk of a snapshot and the largest record of each of
+	// 48 partitions.
+	roomEvery  = 500 * time.Millisecond
+	probeBytes = chunkBytes + 48*codec.MaxRecord
+
 	// startWait bounds the embedded server's start once its streams are recovered.
 	startWait = 10 * time.Second
 )

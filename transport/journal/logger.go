@@ -6,16 +6,21 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"syscall"
 )
 
 // lines takes the embedded server's log: warnings and errors go to slog, the
 // rest is dropped. It keeps the last error, which is all that the server says
-// about a start that failed.
+// about a start that failed, and passes on that a write had no room, which it
+// says nowhere else.
 type lines struct {
-	log  *slog.Logger
-	mu   sync.Mutex
-	last string
+	log    *slog.Logger
+	failed chan struct{} // holds one when a write had no room
+	mu     sync.Mutex
+	last   string
 }
+
+func newLines(log *slog.Logger) *lines { return &lines{log: log, failed: make(chan struct{}, 1)} }
 
 func (l *lines) Noticef(string, ...any) {}
 func (l *lines) Debugf(string, ...any)  {}
@@ -38,6 +43,12 @@ func (l *lines) error(format string, v []any) {
 	l.last = text
 	l.mu.Unlock()
 	l.log.Error("journal server", "says", text)
+	if strings.Contains(text, "critical write error") && strings.Contains(text, syscall.ENOSPC.Error()) {
+		select {
+		case l.failed <- struct{}{}:
+		default:
+		}
+	}
 }
 
 // why is the last error, for a start that failed.

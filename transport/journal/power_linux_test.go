@@ -165,9 +165,9 @@ func (a *acknowledged) take(t *testing.T, line string) {
 	}
 }
 
-// worker runs a worker on the folder until it has said so much more; end then
-// makes its disk fail. What it says is taken until it is killed.
-func (a *acknowledged) worker(t *testing.T, dir string, lines int, end func(*exec.Cmd), env ...string) {
+// worker runs a worker on the folder and takes what it says until it is killed,
+// which is what event, called after the nth acknowledgement, has to see to.
+func (a *acknowledged) worker(t *testing.T, dir string, event func(w *exec.Cmd, n int), env ...string) {
 	t.Helper()
 	w := exec.Command(os.Args[0])
 	w.Env = append(os.Environ(), append(env, workerVariable+"="+dir)...)
@@ -180,18 +180,22 @@ func (a *acknowledged) worker(t *testing.T, dir string, lines int, end func(*exe
 	must(t, w.Start())
 	defer stdin.Close()
 	watch := time.AfterFunc(time.Minute, func() { _ = w.Process.Kill() }) // fails only if it has ended
-	defer watch.Stop()
-	said, ended := bufio.NewScanner(stdout), false
-	for more := 0; said.Scan(); more++ {
+	said := bufio.NewScanner(stdout)
+	for n := 1; said.Scan(); n++ {
 		a.take(t, said.Text())
-		if more == lines {
-			ended = true
-			end(w)
-		}
+		event(w, n)
 	}
-	_ = w.Wait() // it was killed
-	if !ended {
-		t.Fatalf("the worker ended by itself: %s", complaint.String())
+	if err := w.Wait(); err == nil || w.ProcessState.Exited() || !watch.Stop() {
+		t.Fatalf("the worker was not killed after %d acknowledgements: %v: %s", a.lines, err, complaint.String())
+	}
+}
+
+// after is the event of one acknowledgement.
+func after(lines int, act func(*exec.Cmd)) func(*exec.Cmd, int) {
+	return func(w *exec.Cmd, n int) {
+		if n == lines {
+			act(w)
+		}
 	}
 }
 
@@ -248,8 +252,8 @@ func (d *disk) powerLoss(w *exec.Cmd) {
 func TestPowerLoss(t *testing.T) {
 	d := newDisk(t, 128)
 	a := newAcknowledged()
-	for _, lines := range []int{0, 1, 40, 150, 333, 400} {
-		a.worker(t, d.dir, lines, d.powerLoss)
+	for _, lines := range []int{1, 2, 40, 150, 333, 400} {
+		a.worker(t, d.dir, after(lines, d.powerLoss))
 		d.heal()
 		if missing := a.lost(t, d.dir); missing != nil {
 			t.Fatalf("after %d acknowledgements: lost %s", a.lines, strings.Join(missing, "; "))
@@ -266,7 +270,7 @@ func TestPowerLoss(t *testing.T) {
 func TestPowerLossWithoutSync(t *testing.T) {
 	d := newDisk(t, 128)
 	a := newAcknowledged()
-	a.worker(t, d.dir, 200, d.powerLoss, lazyVariable+"=1")
+	a.worker(t, d.dir, after(200, d.powerLoss), lazyVariable+"=1")
 	d.heal()
 	missing := a.lost(t, d.dir)
 	t.Log(missing)
@@ -279,7 +283,7 @@ func TestPowerLossWithoutSync(t *testing.T) {
 func TestKillWithoutSync(t *testing.T) {
 	dir := t.TempDir()
 	a := newAcknowledged()
-	a.worker(t, dir, 200, kill, lazyVariable+"=1")
+	a.worker(t, dir, after(200, kill), lazyVariable+"=1")
 	if missing := a.lost(t, dir); missing != nil {
 		t.Errorf("lost %v", missing)
 	}

@@ -1,11 +1,14 @@
 package journal
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -21,11 +24,16 @@ type Config struct {
 }
 
 // Server is an embedded NATS server with JetStream. It listens on nothing; its
-// connections are in the process. Every write is synced before it is acknowledged (I3).
+// connections are in the process. Every write is synced before it is acknowledged
+// (I3). When its disk was full it is started again once there is room; appends go
+// on then by themselves.
 type Server struct {
-	ns   *server.Server
-	log  *slog.Logger
-	lock *os.File
+	cfg   Config
+	lock  *os.File
+	lines *lines
+	ns    atomic.Pointer[server.Server] // the one that runs
+	stop  context.CancelFunc            // ends mindRoom
+	ended chan struct{}                 // closed when it has
 }
 
 // StartServer starts the server on a folder, which it makes if need be, and
@@ -45,8 +53,11 @@ func StartServer(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{log: cfg.Log, lock: lock}
-	if err := s.start(cfg); err != nil {
+	ctx, stop := context.WithCancel(context.Background())
+	s := &Server{cfg: cfg, lock: lock, lines: newLines(cfg.Log), stop: stop, ended: make(chan struct{})}
+	err = s.start()
+	go s.mindRoom(ctx)
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -72,13 +83,13 @@ func lockDir(dir string) (*os.File, error) {
 	return f, nil
 }
 
-func (s *Server) start(cfg Config) error {
-	dir := cfg.Dir
+func (s *Server) start() error {
+	dir := s.cfg.Dir
 	streams := filepath.Join(dir, server.JetStreamStoreDir, "$G", "streams")
 	if err := removeUnborn(streams); err != nil {
 		return err
 	}
-	if err := mendObjects(streams, filepath.Join(dir, damagedDir), s.log); err != nil {
+	if err := mendObjects(streams, filepath.Join(dir, damagedDir), s.cfg.Log); err != nil {
 		return err
 	}
 	if err := checkStreams(streams); err != nil {
@@ -89,34 +100,38 @@ func (s *Server) start(cfg Config) error {
 		DontListen:             true,
 		JetStream:              true,
 		StoreDir:               dir,
-		SyncAlways:             !cfg.lazy,
+		SyncAlways:             !s.cfg.lazy,
 		NoSigs:                 true,
 		DisableJetStreamBanner: true,
 	})
 	if err != nil {
 		return fmt.Errorf("journal: configuring the embedded server: %w", err)
 	}
-	s.ns = ns
-	lines := &lines{log: s.log}
-	ns.SetLoggerV2(lines, false, false, false)
+	ns.SetLoggerV2(s.lines, false, false, false)
 	ns.Start()
+	s.ns.Store(ns)
 	if !ns.ReadyForConnections(startWait) || !ns.JetStreamEnabled() {
-		return fmt.Errorf("journal: starting the embedded server on %s: %s", dir, lines.why())
+		return fmt.Errorf("journal: starting the embedded server on %s: %s", dir, s.lines.why())
 	}
 	return s.allLoaded(streams)
 }
 
-// Connect opens a connection within the process; close it before the server.
+// Connect opens a connection within the process; close it before the server. It
+// comes back by itself when the server is started again.
 func (s *Server) Connect() (*nats.Conn, error) {
-	nc, err := nats.Connect("", nats.InProcessServer(s.ns), nats.Name("huntgraph"),
-		nats.MaxReconnects(0), nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
-			s.log.Warn("journal connection", "err", err, "subject", subjectOf(sub))
+	nc, err := nats.Connect("", nats.InProcessServer(s), nats.Name("huntgraph"),
+		nats.MaxReconnects(-1), nats.ReconnectWait(firstPause), nats.ReconnectJitter(0, 0),
+		nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
+			s.cfg.Log.Warn("journal connection", "err", err, "subject", subjectOf(sub))
 		}))
 	if err != nil {
 		return nil, fmt.Errorf("journal: connecting to the embedded server: %w", err)
 	}
 	return nc, nil
 }
+
+// InProcessConn gives the client library a connection to the server that runs.
+func (s *Server) InProcessConn() (net.Conn, error) { return s.ns.Load().InProcessConn() }
 
 func subjectOf(sub *nats.Subscription) string {
 	if sub == nil {
@@ -127,12 +142,18 @@ func subjectOf(sub *nats.Subscription) string {
 
 // Close stops the server and waits until its files are closed.
 func (s *Server) Close() error {
-	if s.ns != nil {
-		s.ns.Shutdown()
-		s.ns.WaitForShutdown()
-	}
+	s.stop()
+	<-s.ended
+	s.shutdown()
 	if err := s.lock.Close(); err != nil {
 		return fmt.Errorf("journal: giving the folder free: %w", err)
 	}
 	return nil
+}
+
+func (s *Server) shutdown() {
+	if ns := s.ns.Load(); ns != nil {
+		ns.Shutdown()
+		ns.WaitForShutdown()
+	}
 }

@@ -137,7 +137,7 @@ func (s *stream) acknowledged(ack *jetstream.PubAck, seq uint64) error {
 // time, since it names its place.
 //
 // That the data can be read back does not make it durable: a server whose disk
-// fails answers no publish any more, but still shows what it could not write.
+// fails answers no publish any more, but may show what it could not sync.
 // The refusal of a repeat does, since only what is on the disk moves the place
 // that publishes are compared with.
 func (s *stream) readBack(ctx context.Context, seq uint64, data []byte, cause error) (stored bool, err error) {
