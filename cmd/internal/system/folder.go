@@ -219,14 +219,30 @@ func (f *Folder) writePlan(p Plan) error {
 	if err != nil {
 		return fmt.Errorf("encode the folder's hunt: %w", err)
 	}
-	path := filepath.Join(f.Dir, planFile)
-	if err := os.WriteFile(path+".new", append(b, '\n'), 0o644); err != nil {
-		return fmt.Errorf("write the folder's hunt: %w", err)
-	}
-	if err := os.Rename(path+".new", path); err != nil {
+	if err := writeSynced(filepath.Join(f.Dir, planFile), append(b, '\n')); err != nil {
 		return fmt.Errorf("write the folder's hunt: %w", err)
 	}
 	return nil
+}
+
+// writeSynced writes a file, whole or not at all, also when the power goes.
+func writeSynced(path string, data []byte) error {
+	file, err := os.Create(path + ".new")
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // makeWorld builds the plan's world, writes it and gives its content hash.
