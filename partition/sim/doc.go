@@ -13,8 +13,9 @@
 // A run has three parts. At first everything goes wrong: owners crash, fall
 // asleep and wake up when another has taken over, or have two at once; the
 // journal stalls, loses answers and requests of which several are under way, and
-// tears a record in the middle; snapshots rot; messages of all kinds are lost, doubled, late
-// and overtaken; the coordinator starts anew.
+// tears a record in the middle; snapshots rot; messages of all kinds are lost,
+// doubled, late and overtaken; the coordinator starts anew. Now and then an
+// operator rolls the hunt back (operator.go), through all of that.
 // Then faults end and players go on for a while. Then players stand still, and
 // everything must settle within a bound.
 //
@@ -32,7 +33,8 @@
 //   - I5: records are linked and follow one another; a journal that is damaged
 //     afterwards is refused.
 //   - I6: a player's moves are numbered without a gap, and each begins where the
-//     one before it led, across all partitions; deltas have no gap.
+//     one before it led, across all partitions, or where a rollback put the
+//     player; deltas have no gap, and lead back to the weights rolled back to.
 //   - I7: a player is in one partition or one hand-off, which is taken once.
 //   - I8: hints and ways equal a plain Dijkstra over the whole hunt, on the
 //     weights and treasures that were released up to the cut which they name.
