@@ -12,10 +12,11 @@
 //
 // A run has three parts. At first everything goes wrong: owners crash, fall
 // asleep and wake up when another has taken over, or have two at once; the
-// journal stalls, loses answers and requests of which several are under way, and
-// tears a record in the middle; snapshots rot; messages of all kinds are lost,
-// doubled, late and overtaken; the coordinator starts anew. Now and then an
-// operator rolls the hunt back (operator.go), through all of that.
+// journal stalls, loses answers and requests of which several are under way, tears
+// a record in the middle and, in some runs, has too little room for a round's
+// records; snapshots rot; messages of all kinds are lost, doubled, late and
+// overtaken; the coordinator starts anew. Now and then an operator rolls the hunt
+// back (operator.go), through all of that.
 // Then faults end and players go on for a while. Then players stand still, and
 // everything must settle within a bound.
 //

@@ -43,9 +43,7 @@ func (h *hunt) harm(p codec.PartitionID) {
 	case 6:
 		h.restartCoordinator()
 	case 8:
-		if h.rng.IntN(3) == 0 {
-			st.rot()
-		}
+		st.rot()
 	case 7: // the network is gone for a while
 		was := h.net
 		h.net.loss, h.net.late = 30+h.rng.IntN(60), 40

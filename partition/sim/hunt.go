@@ -25,6 +25,7 @@ type hunt struct {
 
 	land    *land
 	rules   codec.Rules
+	records uint64 // that a round's stream takes; 0: any number
 	stores  []*store
 	seats   []*seat
 	epoch   codec.Epoch
@@ -55,6 +56,7 @@ func newHunt(seed uint64, planted mistake) *hunt {
 	h := &hunt{seed: seed, planted: planted, rng: rand.New(rand.NewPCG(seed, 4)), trace: 14695981039346656037}
 	h.land = newLand(h.rng)
 	h.rules = newRules(h.rng, h.land)
+	h.records = newCap(h.rng, h.rules)
 	h.judge = newJudge(h)
 	for p := range codec.PartitionID(h.land.partitions()) {
 		h.stores = append(h.stores, &store{h: h, p: p})

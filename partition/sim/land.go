@@ -117,3 +117,12 @@ func newRules(rng *rand.Rand, l *land) codec.Rules {
 	}
 	return u
 }
+
+// newCap is how many records a round's stream takes: in some runs fewer than
+// busy players fill.
+func newCap(rng *rand.Rand, u codec.Rules) uint64 {
+	if u.RoundTicks > 1000 || rng.IntN(3) > 0 {
+		return 0 // such a round would be full to the end of the run
+	}
+	return uint64(u.RoundTicks)/maxMerge + 2 + spare + uint64(10+rng.IntN(30))
+}

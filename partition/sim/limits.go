@@ -25,6 +25,9 @@ const (
 	window = 4
 	// maxMerge is how many ticks a record holds.
 	maxMerge = 12
+	// spare is how many messages of a round's stream are kept for take-overs when
+	// only the round's end still fits: more than a run has.
+	spare = 20
 	// maxHeld is how many messages wait for an owner that is asleep.
 	maxHeld = 64
 

@@ -34,6 +34,7 @@ type owner struct {
 	offered  codec.Cut
 	again    uint64 // the clock at which a cut is offered once more
 
+	tight  bool   // the stream has no messages left but for the round's end
 	frames []byte // that the record under construction releases, but for the last tick's
 	back   back
 	copied copied
@@ -108,8 +109,11 @@ func (o *owner) tick() {
 		o.goOn()
 	}
 	calm, due := o.calm(), o.due()
-	if calm || due || o.applied > 0 || len(o.core.Outbox()) > 0 || o.core.Refreshed() || o.ticks == maxMerge || o.core.RoundOver() {
+	busy := calm || due || o.applied > 0 || len(o.core.Outbox()) > 0 || o.core.Refreshed()
+	if busy && !o.tight || o.ticks == maxMerge || o.core.RoundOver() {
 		o.closeTicks()
+	} else {
+		o.frames = append(o.frames, o.core.Outbox()...)
 	}
 	if due {
 		o.snapshot()
@@ -140,7 +144,10 @@ func (o *owner) goOn() {
 
 // step applies an input, if there is room, and drafts it.
 func (o *owner) step(in *codec.Input) codec.Code {
-	if len(o.slots) >= maxSlots-roundSlots || o.waits() {
+	if o.tight {
+		o.h.Refused++
+	}
+	if len(o.slots) >= maxSlots-roundSlots || o.waits() || o.tight {
 		return codec.CodeNotNow
 	}
 	code := o.core.Step(in)
@@ -156,6 +163,7 @@ func (o *owner) reset(first codec.Tick) {
 	// What lies before the inputs keeps lastRun from being 0 for the first of them.
 	o.inputs = append(o.inputs[:0], make([]byte, codec.TicksLen)...)
 	o.first, o.ticks, o.applied, o.lastRun = first, 0, 0, 0
+	o.tight = o.h.records > 0 && o.left() <= o.toEnd()+spare && o.h.planted != brimful
 }
 
 func (o *owner) header(kind codec.RecordKind, round codec.Round) codec.RecordHeader {
@@ -190,6 +198,15 @@ func (o *owner) beginRound() {
 		frames: append([]byte(nil), o.core.Outbox()...),
 	})
 	o.reset(1)
+}
+
+// left is how many records the round's stream still takes, toEnd how many the rest
+// of the round needs.
+func (o *owner) left() uint64 { return o.h.records - min(o.at.Seq, o.h.records) }
+
+func (o *owner) toEnd() uint64 {
+	ticks := uint64(o.h.rules.RoundTicks) - uint64(o.core.TickNow())
+	return (ticks+maxMerge-1)/maxMerge + 1
 }
 
 // put chains a record and hands it to the pen.

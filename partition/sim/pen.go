@@ -154,6 +154,10 @@ func (o *owner) takeOver() {
 		o.beginRound()
 		return
 	}
+	if o.h.records > 0 && o.left() <= o.toEnd() {
+		o.h.retire(o) // the owner before may end the round
+		return
+	}
 	head := o.header(codec.RecordEpoch, o.at.Round)
 	record := head.Append(nil)
 	at := codec.Index{Round: o.at.Round, Seq: o.at.Seq + 1}

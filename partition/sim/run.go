@@ -28,6 +28,7 @@ const (
 	deaf                  // one partition does not roll back with the others
 	mute                  // a rollback does not tell which weights it changed
 	unguarded             // a rollback is ordered although a partition got another owner meanwhile
+	brimful               // a partition takes inputs until its round's stream is full
 )
 
 // Counts says how much a run has seen.
@@ -51,12 +52,13 @@ type Counts struct {
 	MidRound  int `json:"mid_round"` // recoveries from a snapshot of the round under way
 	Fallbacks int `json:"fallbacks"` // snapshots that were spoiled, and passed over
 	Rollbacks int `json:"rollbacks"`
+	Refused   int `json:"refused"` // inputs, while only the round's end had room in the journal
 }
 
 // Add sums two counts up.
 func (c *Counts) Add(o Counts) {
-	to := [...]*int{&c.Ticks, &c.Records, &c.Pipelined, &c.Moves, &c.Promises, &c.HandOffs, &c.Hints, &c.Ways, &c.Crashes, &c.Pauses, &c.TakeOvers, &c.Fenced, &c.Stalls, &c.Torn, &c.Lost, &c.Snapshots, &c.MidRound, &c.Fallbacks, &c.Rollbacks}
-	from := [...]int{o.Ticks, o.Records, o.Pipelined, o.Moves, o.Promises, o.HandOffs, o.Hints, o.Ways, o.Crashes, o.Pauses, o.TakeOvers, o.Fenced, o.Stalls, o.Torn, o.Lost, o.Snapshots, o.MidRound, o.Fallbacks, o.Rollbacks}
+	to := [...]*int{&c.Ticks, &c.Records, &c.Pipelined, &c.Moves, &c.Promises, &c.HandOffs, &c.Hints, &c.Ways, &c.Crashes, &c.Pauses, &c.TakeOvers, &c.Fenced, &c.Stalls, &c.Torn, &c.Lost, &c.Snapshots, &c.MidRound, &c.Fallbacks, &c.Rollbacks, &c.Refused}
+	from := [...]int{o.Ticks, o.Records, o.Pipelined, o.Moves, o.Promises, o.HandOffs, o.Hints, o.Ways, o.Crashes, o.Pauses, o.TakeOvers, o.Fenced, o.Stalls, o.Torn, o.Lost, o.Snapshots, o.MidRound, o.Fallbacks, o.Rollbacks, o.Refused}
 	for i := range to {
 		*to[i] += from[i]
 	}

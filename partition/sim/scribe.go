@@ -19,7 +19,7 @@ type copied struct {
 // each partition at a time of its own. It closes the record.
 func (o *owner) due() bool {
 	behind := o.h.rules.RoundTicks * (uint32(o.p) + 1) / (uint32(len(o.h.seats)) + 1)
-	return o.copied.round != o.core.Round() && uint32(o.core.TickNow()) >= behind
+	return !o.tight && o.copied.round != o.core.Round() && uint32(o.core.TickNow()) >= behind
 }
 
 // snapshot puts the state after the last record aside.

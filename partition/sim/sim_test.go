@@ -20,7 +20,7 @@ func TestSeeds(t *testing.T) {
 		sum.Add(a.Counts)
 	}
 	t.Logf("%+v", sum)
-	if sum.Fenced == 0 || sum.Pipelined == 0 || sum.MidRound == 0 || sum.Fallbacks == 0 || sum.Rollbacks == 0 || sum.Torn == 0 || sum.HandOffs == 0 || sum.Ways == 0 || sum.Promises == 0 {
+	if sum.Fenced == 0 || sum.Pipelined == 0 || sum.MidRound == 0 || sum.Fallbacks == 0 || sum.Rollbacks == 0 || sum.Refused == 0 || sum.Torn == 0 || sum.HandOffs == 0 || sum.Ways == 0 || sum.Promises == 0 {
 		t.Errorf("the seeds do not try enough: %+v", sum)
 	}
 }
@@ -42,6 +42,7 @@ func TestPlantedBugs(t *testing.T) {
 		{"records behind one that failed count", carryOn, "I3"},
 		{"a snapshot is stored before its record is durable", earlySnapshot, "I5"},
 		{"one partition does not roll back with the others", deaf, "rollback"},
+		{"a partition takes inputs until its stream is full", brimful, "full"},
 		{"a rollback does not tell what it changed", mute, "weighs"},
 		{"a rollback is ordered that a new owner does not know of", unguarded, "rollback"},
 		{"a snapshot is of a later state than its record", lateSnapshot, "I1"},

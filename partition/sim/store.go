@@ -85,6 +85,9 @@ func (st *store) append(at codec.Index, record []byte, before codec.Hash) answer
 	if st.h.planted == lostRecord && st.h.rng.IntN(50) == 0 {
 		return answer{heard: true, done: true}
 	}
+	if n := uint64(len(s.records)); n > 0 && n == st.h.records {
+		st.h.breaks("partition %d: the stream of round %d is full, at tick %d", st.p, at.Round, st.h.judge.ledgers[st.p].tick)
+	}
 	s.records = append(s.records, record)
 	st.h.judge.accepted(st.p, codec.Index{Round: at.Round, Seq: uint64(len(s.records))}, record)
 	return answer{heard: true, done: true}
