@@ -107,14 +107,22 @@ func TestRollbackOrders(t *testing.T) {
 	if of := order.Of(1); of != (codec.Rollback{At: order.At, To: order.To, State: 5}) {
 		t.Errorf("partition 1 is ordered %+v", of)
 	}
-	for _, c := range []struct{ from, want codec.Round }{{11, 11}, {10, 1}, {3, 1}, {1, 1}} {
-		if got := control.OldestNeeded(c.from, []control.Rollback{order, later}); got != c.want {
-			t.Errorf("from round %d on, round %d is needed, want %d", c.from, got, c.want)
+	floor := func(round codec.Round) error {
+		return control.PutFloors(t.Context(), cli, hunt, []codec.Watermark{{Index: codec.Index{Round: round, Seq: 5}}})
+	}
+	for _, c := range []struct {
+		round codec.Round
+		want  error
+	}{{1, control.ErrNeeded}, {2, control.ErrNeeded}, {9, control.ErrNeeded}, {11, nil}} {
+		if err := floor(c.round); !errors.Is(err, c.want) {
+			t.Errorf("a floor in round %d: %v, want %v", c.round, err, c.want)
 		}
 	}
-	chain := []control.Rollback{{At: codec.Cut{Round: 5}, To: codec.Cut{Round: 4}}, {At: codec.Cut{Round: 9}, To: codec.Cut{Round: 5}}}
-	if got := control.OldestNeeded(9, chain); got != 4 {
-		t.Errorf("what was rolled back to had been rolled back: round %d is needed, want 4", got)
+	for _, round := range []codec.Round{10, 11} {
+		gone := control.Rollback{At: codec.Cut{Round: 12, Tick: 30}, To: codec.Cut{Round: round, Tick: 7}, States: order.States}
+		if err := control.PutRollback(t.Context(), cli, hunt, gone, epochs); !errors.Is(err, control.ErrGone) {
+			t.Errorf("a rollback to round %d: %v, want %v", round, err, control.ErrGone)
+		}
 	}
 	if err := control.ForgetRollbacks(t.Context(), cli, hunt, 3); err != nil {
 		t.Fatal(err)

@@ -28,8 +28,11 @@ func (r *Rollback) Of(p codec.PartitionID) codec.Rollback {
 	return codec.Rollback{At: r.At, To: r.To, State: r.States[p]}
 }
 
-// ErrMoved says that a partition has another owner than the one that was asked.
-var ErrMoved = errors.New("a partition has moved to another owner since it was asked")
+// What keeps an order from being written; nothing has happened then.
+var (
+	ErrMoved = errors.New("a partition has moved to another owner since it was asked")
+	ErrGone  = errors.New("the journal does not go back so far, so nobody could replay a rollback to it")
+)
 
 type rollbackRow struct {
 	Round  uint32  `json:"to_round"`
@@ -53,18 +56,29 @@ func PutRollback(ctx context.Context, cli *clientv3.Client, hunt string, r Rollb
 	if !maps.Equal(owned, epochs) || len(r.States) != len(epochs) {
 		return ErrMoved
 	}
-	return r.write(ctx, cli, hunt, t.rev)
+	floors, floorsRev, err := readWatermarks(ctx, cli, floorsKey(hunt))
+	if err != nil {
+		return fmt.Errorf("the floors of hunt %s: %w", hunt, err)
+	}
+	for p, floor := range floors {
+		if floor.Index.Round >= r.To.Round { // in its own round a floor may be above
+			return fmt.Errorf("partition %d begins with %v: %w", p, floor.Index, ErrGone)
+		}
+	}
+	return r.write(ctx, cli, hunt, t.rev, floorsRev)
 }
 
-// write writes the order if no assignment of the hunt has changed since a revision.
-func (r *Rollback) write(ctx context.Context, cli *clientv3.Client, hunt string, rev int64) error {
+// write writes the order if no assignment of the hunt has changed since a revision,
+// and its floors are still those of another.
+func (r *Rollback) write(ctx context.Context, cli *clientv3.Client, hunt string, rev, floorsRev int64) error {
 	value, err := json.Marshal(rollbackRow{uint32(r.To.Round), uint32(r.To.Tick), toHex(r.States)})
 	if err != nil {
 		return fmt.Errorf("encoding a rollback: %w", err)
 	}
 	key := rollbackKey(hunt, r.At)
 	places := clientv3.Compare(clientv3.ModRevision(partitionsOf(hunt)), "<", rev+1).WithPrefix()
-	resp, err := cli.Txn(ctx).If(places, clientv3.Compare(clientv3.CreateRevision(key), "=", 0)).
+	floors := clientv3.Compare(clientv3.ModRevision(floorsKey(hunt)), "=", floorsRev)
+	resp, err := cli.Txn(ctx).If(places, floors, clientv3.Compare(clientv3.CreateRevision(key), "=", 0)).
 		Then(clientv3.OpPut(key, string(value))).Commit()
 	if err != nil {
 		return fmt.Errorf("ordering hunt %s to roll back at %v: %w", hunt, r.At, err)
@@ -76,11 +90,16 @@ func (r *Rollback) write(ctx context.Context, cli *clientv3.Client, hunt string,
 }
 
 // Rollbacks lists the orders that the hunt got and that are kept, the oldest first.
-func Rollbacks(ctx context.Context, cli *clientv3.Client, hunt string) (list []Rollback, err error) {
+func Rollbacks(ctx context.Context, cli *clientv3.Client, hunt string) ([]Rollback, error) {
+	list, _, err := readRollbacks(ctx, cli, hunt)
+	return list, err
+}
+
+func readRollbacks(ctx context.Context, cli *clientv3.Client, hunt string) (list []Rollback, rev int64, err error) {
 	prefix := rollbacksOf(hunt)
 	resp, err := cli.Get(ctx, prefix, clientv3.WithPrefix())
 	if err != nil {
-		return nil, fmt.Errorf("reading the rollbacks of hunt %s: %w", hunt, err)
+		return nil, 0, fmt.Errorf("reading the rollbacks of hunt %s: %w", hunt, err)
 	}
 	for _, kv := range resp.Kvs {
 		var row rollbackRow
@@ -89,12 +108,12 @@ func Rollbacks(ctx context.Context, cli *clientv3.Client, hunt string) (list []R
 			err = json.Unmarshal(kv.Value, &row)
 		}
 		if err != nil { // without it a partition could not go on
-			return nil, fmt.Errorf("the rollback in %s is damaged: %w", kv.Key, err)
+			return nil, 0, fmt.Errorf("the rollback in %s is damaged: %w", kv.Key, err)
 		}
 		to := codec.Cut{Round: codec.Round(row.Round), Tick: codec.Tick(row.Tick)}
 		list = append(list, Rollback{at, to, fromHex(row.States)})
 	}
-	return list, nil
+	return list, resp.Header.Revision, nil
 }
 
 // ForgetRollbacks deletes the orders that were obeyed before a round: one whose
@@ -105,17 +124,6 @@ func ForgetRollbacks(ctx context.Context, cli *clientv3.Client, hunt string, bef
 		return fmt.Errorf("forgetting old rollbacks of hunt %s: %w", hunt, err)
 	}
 	return nil
-}
-
-// OldestNeeded is the oldest round of which a hunt must keep its journals so that
-// all from a round on can be replayed: what was rolled back to is needed as well.
-func OldestNeeded(from codec.Round, rollbacks []Rollback) codec.Round {
-	for i := len(rollbacks) - 1; i >= 0; i-- { // each goes back to before itself
-		if r := &rollbacks[i]; r.At.Round >= from {
-			from = min(from, r.To.Round)
-		}
-	}
-	return from
 }
 
 func partitionsOf(hunt string) string { return keyPartitions + hunt + "/" }

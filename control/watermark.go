@@ -101,15 +101,26 @@ func PutWatermarks(ctx context.Context, cli *clientv3.Client, node, hunt string,
 	if err := checkNode(node); err != nil {
 		return fmt.Errorf("writing watermarks: %w", err)
 	}
-	if err := raiseIn(ctx, cli, watermarkKey(hunt, node), marks); err != nil {
+	if err := raiseIn(ctx, cli, watermarkKey(hunt, node), marks, nil); err != nil {
 		return fmt.Errorf("writing watermarks of node %s: %w", node, err)
 	}
 	return nil
 }
 
-// raiseIn raises watermarks in the value of a key, whoever else writes it.
-func raiseIn(ctx context.Context, cli *clientv3.Client, key string, marks []codec.Watermark) error {
+// raiseIn raises watermarks in the value of a key, whoever else writes it; guard,
+// if there is one, is asked at every try for what else must hold.
+func raiseIn(
+	ctx context.Context, cli *clientv3.Client, key string, marks []codec.Watermark, guard func() (clientv3.Cmp, error),
+) error {
 	for {
+		var guards []clientv3.Cmp
+		if guard != nil {
+			also, err := guard()
+			if err != nil {
+				return err
+			}
+			guards = append(guards, also)
+		}
 		all, rev, err := readWatermarks(ctx, cli, key)
 		if err != nil {
 			return err
@@ -120,7 +131,7 @@ func raiseIn(ctx context.Context, cli *clientv3.Client, key string, marks []code
 			}
 		}
 		resp, err := cli.Txn(ctx).
-			If(clientv3.Compare(clientv3.ModRevision(key), "=", rev)).
+			If(append(guards, clientv3.Compare(clientv3.ModRevision(key), "=", rev))...).
 			Then(clientv3.OpPut(key, string(all.encode()))).
 			Commit()
 		if err != nil {

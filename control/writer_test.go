@@ -90,11 +90,21 @@ func TestRollbackIsGuarded(t *testing.T) {
 	order := Rollback{At: codec.Cut{Round: 1, Tick: 2}, States: []uint64{1, 2}}
 	put("a/c", 0)
 	moved := put("a/b", 0)
-	if err := order.write(t.Context(), e.Client(), "a/b", looked); !errors.Is(err, ErrMoved) {
+	if err := order.write(t.Context(), e.Client(), "a/b", looked, 0); !errors.Is(err, ErrMoved) {
 		t.Errorf("after a move: %v, want %v", err, ErrMoved)
 	}
+	floor := codec.Watermark{Index: codec.Index{Round: 1, Seq: 1}}
+	if err := PutFloors(t.Context(), e.Client(), "a/b", []codec.Watermark{floor}); err != nil {
+		t.Fatal(err)
+	}
+	if err := order.write(t.Context(), e.Client(), "a/b", moved, 0); !errors.Is(err, ErrMoved) {
+		t.Errorf("after a floor that was not seen: %v, want %v", err, ErrMoved)
+	}
+	if _, err := e.Client().Delete(t.Context(), floorsKey("a/b")); err != nil {
+		t.Fatal(err)
+	}
 	put("a/c", 0)
-	if err := order.write(t.Context(), e.Client(), "a/b", moved); err != nil {
+	if err := order.write(t.Context(), e.Client(), "a/b", moved, 0); err != nil {
 		t.Errorf("after another hunt's move: %v", err)
 	}
 }

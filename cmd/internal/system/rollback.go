@@ -19,11 +19,8 @@ type RolledBack struct {
 	At   string `json:"at"` // the boundary of the present whose place it took
 }
 
-// What keeps a hunt from rolling back; nothing has happened then.
-var (
-	errNotSettled = errors.New("players are under way between partitions, or the journal is behind: try again")
-	errTooOld     = errors.New("the journal does not go back so far, so nobody could replay a rollback to it")
-)
+// errNotSettled is why a hunt did not roll back; nothing has happened then.
+var errNotSettled = errors.New("players are under way between partitions, or the journal is behind: try again")
 
 // Rollback puts a hunt that is played in back to a fork: weights, loads and
 // positions; not sequences, scores, claimed treasures and versions of weights.
@@ -46,10 +43,6 @@ func (b *Branches) Rollback(ctx context.Context, name string) (r RolledBack, err
 	if err != nil {
 		return r, err
 	}
-	oldest, err := b.oldest(ctx, f.Cut.Round)
-	if err != nil {
-		return r, err
-	}
 	after := context.WithoutCancel(ctx) // what is begun is ended, whether the operator waits or not
 	defer func() { err = errors.Join(err, b.letGo(after, list)) }()
 	order := control.Rollback{To: f.Cut, States: f.States}
@@ -62,26 +55,7 @@ func (b *Branches) Rollback(ctx context.Context, name string) (r RolledBack, err
 	if err := b.obey(after, list); err != nil {
 		return r, fmt.Errorf("the rollback at %v is ordered, and will be obeyed, now or at the next start: %w", order.At, err)
 	}
-	r = RolledBack{Fork: name, To: f.Cut.String(), At: order.At.String()}
-	return r, control.ForgetRollbacks(ctx, b.etcd(), b.hunt(), oldest)
-}
-
-// oldest is the oldest round that any partition can be replayed from; a round that
-// is to be gone back to must be there in all.
-func (b *Branches) oldest(ctx context.Context, needed codec.Round) (oldest codec.Round, err error) {
-	for p := range b.node.cfg.Store.Folder.World.Partitions() {
-		rounds, err := b.node.cfg.Store.Journal.Partition(codec.PartitionID(p)).Rounds(ctx)
-		if err != nil {
-			return 0, err
-		}
-		if !slices.Contains(rounds, needed) {
-			return 0, fmt.Errorf("round %d of partition %d: %w", needed, p, errTooOld)
-		}
-		if oldest == 0 || rounds[0] < oldest {
-			oldest = rounds[0]
-		}
-	}
-	return oldest, nil
+	return RolledBack{Fork: name, To: f.Cut.String(), At: order.At.String()}, nil
 }
 
 // hold has the partitions settle, and holds them before one boundary.
@@ -146,7 +120,7 @@ func (b *Branches) write(ctx context.Context, list []*owned, order control.Rollb
 		epochs[codec.PartitionID(i)] = p.epoch
 	}
 	err := control.PutRollback(ctx, b.etcd(), b.hunt(), order, epochs)
-	if err == nil || errors.Is(err, control.ErrMoved) {
+	if err == nil || errors.Is(err, control.ErrMoved) || errors.Is(err, control.ErrGone) {
 		return err
 	}
 	for {
