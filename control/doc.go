@@ -1,7 +1,8 @@
 // Package control says who owns what. It runs or reaches etcd and keeps four
 // things there: the nodes that are alive (under leases), the hunts that are
 // declared, the assignment of every partition to a node, and how far each
-// partition's journal is known to be durable (I5).
+// partition's journal is known to be durable (I5), from where on it must be whole,
+// the named forks of a hunt, and the orders to roll back to one.
 //
 // The caller's loop on a node:
 //

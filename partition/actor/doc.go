@@ -28,6 +28,11 @@
 // their record is durable, Deliver brings them to the other actor. Neither waits;
 // a letter that is lost is released again by the core (I7).
 //
+// What an operator orders (orders.go) is done between two inputs or right after a
+// boundary: named forks (branches.go), differences, and the four steps of a
+// rollback (rollback.go). Past finds the state right after any cut of the journal,
+// Branch what would have been with one input changed.
+//
 // The package never decides what an input does: that is the core's. It never
 // imports transport or control: they are behind the ports in ports.go.
 package actor

@@ -84,6 +84,7 @@ func statesOf(cores []*partition.Core) (states []uint64) {
 // TestForksOfAHunt: forks of a hunt that is played in are one cut of all
 // partitions, and what a difference lists is what two replays differ in.
 func TestForksOfAHunt(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
 	d := startHunt(t, dir, 40)
 	o := NewOperator(dir)
@@ -168,6 +169,7 @@ func (d *Difference) same(t *testing.T, was, then []*partition.Core) {
 
 // TestForksAreBounded: by number and by memory, and all memory comes back.
 func TestForksAreBounded(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
 	d := startHunt(t, dir, 0)
 	o := NewOperator(dir)

@@ -11,6 +11,9 @@
 // and delta log, the gateway's hop and routes, the keeper's stream. Here they
 // are given JetStream, etcd and QUIC.
 //
+// Branches does with all partitions of a running hunt what an operator orders over
+// the socket in its data folder (Admin, Operator): forks, differences, rollbacks.
+//
 // It decides nothing about the game and holds no state of a hunt; it never
 // listens on an address other than loopback.
 package system

@@ -148,6 +148,7 @@ func before(c codec.Cut) codec.Cut { return codec.Cut{Round: c.Round, Tick: c.Ti
 // present and to one of the past, everywhere at the same boundary; what was
 // confirmed stays (I2, I3, I6), nobody is in two places (I7), and replays agree (I1).
 func TestRollbackOfAHunt(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
 	d := startHunt(t, dir, 40)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -233,6 +234,7 @@ func ordered(t *testing.T, d *Dev) (list []*owned, order control.Rollback) {
 // TestRollbackStopped: once the order is written every partition obeys it, whether
 // the hunt ended before anybody was told, or between the first one and the others.
 func TestRollbackStopped(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		told int
