@@ -11,6 +11,7 @@ type guide struct {
 	cut    codec.Tick     // the refresh that it is exact for
 	wanted bool           // players of this partition are led there
 	lost   bool           // the field had no value at the node asked for last
+	asked  uint8          // for how many cuts more somebody asks for ways there
 }
 
 // HintAge is how many ticks ago the refresh was that hints to the nearest
@@ -37,10 +38,14 @@ func (c *Core) want(goal codec.GoalID) {
 	}
 }
 
-// recount finds the goals that the players here are led to.
+// recount finds the goals that the players here are led to, or that somebody
+// asked for of late, who may be led there from another partition.
 func (c *Core) recount() {
 	for g := range c.guides {
-		c.guides[g].wanted = false
+		l := &c.guides[g]
+		if l.wanted = l.asked > 0; l.wanted {
+			l.asked--
+		}
 	}
 	for i := range c.players {
 		c.guides[c.players[i].goal].wanted = true

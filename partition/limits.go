@@ -89,6 +89,10 @@ const (
 	// of the 47 million edge world takes 33.5 bytes an edge.
 	poolTenths = 74
 
+	// askedCuts is for how many cuts a goal has its field after a way there was
+	// asked for: who goes on asking does so once a second, as often as there are cuts.
+	askedCuts = 3
+
 	// MaxForks is how many forks a partition has at a time.
 	MaxForks = 4
 

@@ -37,6 +37,7 @@ func (c *Core) led(goal codec.GoalID, node uint32) (codec.Hint, codec.Code) {
 	if int(goal) > c.goals {
 		return codec.Hint{}, codec.CodeNoSuchGoal
 	}
+	c.guides[goal].asked = askedCuts
 	h := c.hint(goal, node)
 	if l := &c.guides[goal]; l.field == nil || l.lost { // it was begun by that, or will be
 		return codec.Hint{}, codec.CodeNotNow

@@ -96,6 +96,37 @@ func TestWayRefused(t *testing.T) {
 	}
 }
 
+// TestWayAskedAgain: who asks once a cut for the way to a goal that no player here
+// is led to, later in each cut than its field was given up, gets it.
+func TestWayAskedAgain(t *testing.T) {
+	topo := graph(rand.New(rand.NewPCG(1, 1)), 100, 3)
+	rules := smallRules()
+	rules.RoundTicks, rules.Goals[0] = 2000, codec.Goal{Name: codec.NameOf("exit"), Node: topo.FirstNode + 50}
+	c := newCore(t, topo, rules)
+	c.BeginRound(1, 5)
+	c.Lead()
+	w := newCrowd(c, 1)
+	w.alone = true
+	w.attend()
+	ask := codec.Ask{Node: topo.FirstNode, Goal: 1}
+	for cut := range 10 {
+		for done := false; !done; done = c.Refreshed() {
+			w.tick()
+			c.catchUp()
+		}
+		if way := c.Way(ask); cut > 0 && way.Code != codec.CodeOK {
+			t.Fatalf("cut %d: %v", cut, way.Code)
+		}
+	}
+	for range 2 * askedCuts * codec.TicksPerSecond {
+		w.tick()
+		c.catchUp()
+	}
+	if c.guides[1].field != nil {
+		t.Error("a field is kept that nobody asks for any more")
+	}
+}
+
 // TestOwner: a node outside belongs to the partition that its place says.
 func TestOwner(t *testing.T) {
 	topo := Topology{Parts: []codec.NodeID{0, 300, 301, 1000, 1400}}

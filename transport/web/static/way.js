@@ -4,7 +4,7 @@
 import { Code } from "./huntpb.js";
 
 const PACE_MS = 1000; // between two ways
-const SILENCE_MS = 2000; // without a piece, the way is asked for anew
+const SILENCE_MS = 2000; // without a piece, or where there was no way, it is asked for anew
 const NO_DISTANCE = 0xffffffff;
 const MOST_NODES = 1 << 16; // of a way: longer ones are not drawn
 
@@ -27,12 +27,13 @@ export class Way {
     this.#send = send;
   }
 
-  /** pump asks for a new way if the goal or the hints' cut changed, or the player left the way. */
+  /** pump asks for a new way if the goal or the hints' cut changed, the player left the way, or there was none. */
   pump(now, node, goal, cut) {
     if (goal !== this.#goal) this.nodes = [];
     this.#goal = goal;
     if (this.nodes[0] !== node) this.nodes.splice(0, Math.max(0, this.nodes.indexOf(node)));
     if (now < this.#next || (this.#waiting && now < this.#silent)) return;
+    if (this.#waiting) this.#asked = ""; // nobody answered
     const wanted = `${goal} ${cut}`;
     if (wanted === this.#asked && (node === this.#from || node === this.nodes[0])) return;
     this.#asked = wanted;
@@ -61,6 +62,8 @@ export class Way {
     this.#cut = cut;
     if (m.code !== Code.OK || m.distance === NO_DISTANCE || this.#parts.length > MOST_NODES) {
       this.nodes = [];
+      this.#asked = ""; // hints, and so cuts, do not come to a player that stands
+      this.#next = now + SILENCE_MS;
       return;
     }
     for (const e of m.edges) this.#parts.push(this.#world.head[e]);
