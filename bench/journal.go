@@ -34,7 +34,8 @@ type JournalConfig struct {
 
 // JournalResult is what a hunt's journal does, embedded and synced, while all its
 // partitions are played in. Durable lag is from the moment a move is applied to
-// the moment its actor knows it to be durable, so the rest of its tick counts.
+// the moment its actor knows it to be durable, so the rest of its tick counts; the
+// append is the part of that from the moment its record is begun to be appended.
 // The floor are as many publishers of the same records on streams of their own,
 // as far apart as the partitions' ticks, with no engine beside them.
 type JournalResult struct {
@@ -44,6 +45,8 @@ type JournalResult struct {
 	RecordBytesMean  float64 `json:"record_bytes_mean"`
 	DurableLagP50MS  float64 `json:"durable_lag_p50_ms"`
 	DurableLagP99MS  float64 `json:"durable_lag_p99_ms"`
+	AppendP50MS      float64 `json:"append_p50_ms"`
+	AppendP99MS      float64 `json:"append_p99_ms"`
 	RawPublishP50MS  float64 `json:"raw_publish_p50_ms"`
 	RawPublishP99MS  float64 `json:"raw_publish_p99_ms"`
 	MovesPerS        float64 `json:"moves_per_s"`
@@ -189,7 +192,7 @@ func (r *JournalResult) play(ctx context.Context, h *hunt, cfg *StepConfig, dir 
 
 // sum adds up what the partitions' meters saw; their actors have stopped.
 func (r *JournalResult) sum(meters []*meter, length time.Duration) error {
-	var lag actor.Counts
+	var lag, acks actor.Counts
 	bytes, count := 0, 0
 	var rounds []codec.Round
 	for p, m := range meters {
@@ -198,6 +201,9 @@ func (r *JournalResult) sum(meters []*meter, length time.Duration) error {
 		}
 		for i, n := range m.lag {
 			lag[i] += n
+		}
+		for i, n := range m.acks {
+			acks[i] += n
 		}
 		for _, n := range m.sizes {
 			bytes += n
@@ -210,6 +216,7 @@ func (r *JournalResult) sum(meters []*meter, length time.Duration) error {
 	r.TickRecordsPerS = float64(count) / length.Seconds()
 	r.RecordBytesMean = float64(bytes) / float64(max(count, 1))
 	r.DurableLagP50MS, r.DurableLagP99MS = us(lag.Quantile(0.5))/1000, us(lag.Quantile(0.99))/1000
+	r.AppendP50MS, r.AppendP99MS = us(acks.Quantile(0.5))/1000, us(acks.Quantile(0.99))/1000
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"context"
 	"slices"
 	"sync/atomic"
 
@@ -19,6 +20,8 @@ type meter struct {
 	// the pen's
 	sizes  []int
 	rounds []codec.Round
+
+	acks actor.Counts // of records, from their append's beginning
 
 	// the actor's
 	open []applied // not durable yet, in order
@@ -43,7 +46,23 @@ func (m *meter) Start(at codec.Index, record []byte) actor.Pending {
 			m.rounds = append(m.rounds, at.Round)
 		}
 	}
-	return m.Journal.Start(at, record)
+	return &timedPending{m.Journal.Start(at, record), m, nanotime()}
+}
+
+// timedPending times an append that was begun; its Waits come from one goroutine.
+type timedPending struct {
+	actor.Pending
+	meter *meter
+	began int64
+}
+
+// Wait notes the first answer.
+func (p *timedPending) Wait(ctx context.Context) error {
+	err := p.Pending.Wait(ctx)
+	if p.meter.counting.Load() {
+		p.meter.acks.Add(nanotime() - p.began)
+	}
+	return err
 }
 
 // answered is told of replies when they have just been encoded.
