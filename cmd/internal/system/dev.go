@@ -44,8 +44,8 @@ type Dev struct {
 	export func(context.Context) error // pushes metrics a last time
 	goals  [codec.MaxGoals]codec.Goal
 
-	failed                                                  chan error
-	keeping, controlling, serving, facing, playing, obeying *part
+	failed                                                            chan error
+	keeping, controlling, cleaning, serving, facing, playing, obeying *part
 }
 
 // Endpoints say what runs where.
@@ -66,7 +66,7 @@ func StartDev(ctx context.Context, cfg DevConfig) (*Dev, error) {
 	if err == nil {
 		d.export, err = ExportMetrics(ctx, d.registry, cfg.Log)
 	}
-	for _, step := range []func(context.Context) error{d.openStore, d.keep, d.control, d.startNode, d.awaitNode, d.face, d.obey, d.play} {
+	for _, step := range []func(context.Context) error{d.openStore, d.keep, d.control, d.startNode, d.awaitNode, d.clean, d.face, d.obey, d.play} {
 		if err == nil {
 			err = step(ctx)
 		}
@@ -153,6 +153,12 @@ func (d *Dev) startNode(ctx context.Context) (err error) {
 		return err
 	}
 	d.serving = launch(ctx, "node", d.failed, d.node.Run)
+	return nil
+}
+
+// clean starts the janitor.
+func (d *Dev) clean(ctx context.Context) error {
+	d.cleaning = launch(ctx, "janitor", d.failed, newJanitor(d.store, d.registry, d.cfg.Log).Run)
 	return nil
 }
 
@@ -253,7 +259,7 @@ type Summary struct {
 // applied is durable then), keeper, controller, store.
 func (d *Dev) Stop() (s Summary, err error) {
 	var errs []error
-	errs = append(errs, d.playing.stop(), d.obeying.stop(), d.facing.stop(), d.serving.stop())
+	errs = append(errs, d.cleaning.stop(), d.playing.stop(), d.obeying.stop(), d.facing.stop(), d.serving.stop())
 	if d.edge != nil && d.facing == nil {
 		errs = append(errs, d.edge.close())
 	}

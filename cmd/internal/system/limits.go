@@ -23,4 +23,11 @@ const (
 	// bytes. A fork takes up to 10.5 bytes an edge and 2 MB a partition: at
 	// 47 million edges in 48 partitions it is 0.6 GB, and three fit.
 	forkPool = 2 << 30
+
+	// keepFor is how long ago a state may be and still be rebuilt: a partition's
+	// floor is a snapshot at least that old, and round events stay that long.
+	keepFor = 60 * time.Minute
+	// sweepEvery is how often the janitor looks. A round of 5 minutes gives it
+	// something to do every fifth time.
+	sweepEvery = time.Minute
 )
