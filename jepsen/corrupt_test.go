@@ -154,7 +154,7 @@ func (im *image) corruptions(t *testing.T, foreign, other string) []corruption {
 			file: "-p1-r", at: "partition 1, index "},
 		{name: "stream, zeros at the end of a round that is over", do: Zero(first.Path, 60), file: first.Path,
 			at: fmt.Sprintf("partition 1, index 1/%d,", len(first.Records))},
-		{name: "stream, no block", do: Remove(second.Path), file: "-p1-r2", at: "partition 1, index 2/1,"},
+		{name: "stream, no block", do: Remove(second.Path), file: "-p1-r2", at: "partition 1, index 2/"},
 		{name: "stream, no first round", do: Remove(folder(1, 1)), file: "-p1-r1", at: "partition 1, index 1/1,"},
 		{name: "stream, no last round", do: Remove(folder(1, 2)), file: "-p1-r", at: "partition 1, index "},
 		{name: "stream, no settings", do: Remove(filepath.Join(folder(2, 1), "meta.inf")), file: "-p2-r1"},

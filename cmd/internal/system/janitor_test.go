@@ -193,20 +193,20 @@ func TestDeletionCutShort(t *testing.T) {
 	for at := 1; at <= steps; at += 1 + at/3 { // the first of each partition's, and fewer later
 		t.Run(fmt.Sprintf("before deletion %d of %d", at, steps), func(t *testing.T) {
 			dir := copied(t, image)
-			store, j, done := opened(t, dir)
+			_, first, stop := opened(t, dir)
 			left, crash := at, errors.New("crash")
-			j.step = func() error {
+			first.step = func() error {
 				if left--; left == 0 {
 					return crash
 				}
 				return nil
 			}
-			if err := j.sweep(t.Context()); !errors.Is(err, crash) {
+			if err := first.sweep(t.Context()); !errors.Is(err, crash) {
 				t.Fatal(err)
 			}
 			killed := copied(t, dir) // what is on disk while the servers run
-			done()
-			store, j, done = opened(t, killed)
+			stop()
+			store, j, done := opened(t, killed)
 			defer done()
 			sound(t, store, s.StateHash)
 			if err := j.sweep(t.Context()); err != nil {
