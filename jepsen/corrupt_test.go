@@ -171,6 +171,8 @@ func (im *image) corruptions(t *testing.T, foreign, other string) []corruption {
 		{name: "events, none of a round that is over, and no archive", do: both(Remove(path("jetstream/*/streams/*-events-r1")),
 			Remove(path("jetstream/*/streams/OBJ_*"))), file: "-events-r1", live: true},
 		{name: "events, another game's", do: Foreign(path("jetstream/*/streams/*-events-r1"), foreign), file: "jetstream", live: true},
+		{name: "events and archives, another game's", do: both(Foreign(path("jetstream/*/streams/*-events-r1"), foreign),
+			Foreign(path("jetstream/*/streams/OBJ_*"), foreign)), file: "-events-r1", live: true},
 		{name: "events, a byte", do: Flip{path("jetstream/*/streams/*-events-r1/msgs/1.blk"), 40, 4}.Apply, file: "-events-r1"},
 		{name: "snapshots and archives, another game's", do: Foreign(path("jetstream/*/streams/OBJ_*"), foreign), file: "jetstream", live: true},
 		{name: "snapshots and archives, a byte", do: Flip{path("jetstream/*/streams/OBJ_*/msgs/1.blk"), 40, 4}.Apply, file: "OBJ_", live: true},

@@ -84,9 +84,10 @@ func (k *Keeper) archiveRound(ctx context.Context, number codec.Round) error {
 
 // Told is what a round's stream holds.
 type Told struct {
-	Events, Grants int
-	Ended          bool
-	Archive        []byte // the round's, if it has ended
+	Events  int
+	Holders map[codec.TreasureID]codec.PlayerID // of the treasures that were granted
+	Ended   bool
+	Archive []byte // the round's, if it has ended
 }
 
 // ReadRound reads a round's stream. One that breaks the rules is an error.
@@ -99,8 +100,16 @@ func ReadRound(ctx context.Context, stream Stream, partitions int, number codec.
 		}
 		return err
 	})
-	told.Ended, told.Grants = r.done, len(r.grants)
+	told.Ended, told.Holders = r.done, r.holders()
 	return told, err
+}
+
+func (r *round) holders() map[codec.TreasureID]codec.PlayerID {
+	all := make(map[codec.TreasureID]codec.PlayerID, len(r.grants))
+	for treasure, g := range r.grants {
+		all[treasure] = g.player
+	}
+	return all
 }
 
 // kept reports whether an archive holds the event.
@@ -112,9 +121,10 @@ func kept(ev *huntpb.RoundEvent) bool {
 	return false
 }
 
-// ParseArchive reads a round's archive: its start, its grants and its end. One
-// that is not whole, of another round, or grants a treasure twice (I2) is an error.
-func ParseArchive(number codec.Round, data []byte) (events []*huntpb.RoundEvent, err error) {
+// ParseArchive reads a round's archive: its start, its grants and its end, and who
+// holds what. One that is not whole, of another round, or grants a treasure twice
+// (I2) is an error.
+func ParseArchive(number codec.Round, data []byte) (events []*huntpb.RoundEvent, holders map[codec.TreasureID]codec.PlayerID, err error) {
 	r := newRound(number, 0)
 	in := bufio.NewReader(bytes.NewReader(data))
 	for {
@@ -126,14 +136,14 @@ func ParseArchive(number codec.Round, data []byte) (events []*huntpb.RoundEvent,
 			err = r.archived(ev)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("archive of round %d, event %d: %w", number, len(events)+1, err)
+			return nil, nil, fmt.Errorf("archive of round %d, event %d: %w", number, len(events)+1, err)
 		}
 		events = append(events, ev)
 	}
 	if !r.done {
-		return nil, fmt.Errorf("archive of round %d: it has no end", number)
+		return nil, nil, fmt.Errorf("archive of round %d: it has no end", number)
 	}
-	return events, nil
+	return events, r.holders(), nil
 }
 
 // archived takes over the next event of an archive.

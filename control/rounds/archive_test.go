@@ -81,7 +81,7 @@ func TestArchive(t *testing.T) {
 // archived tells an archive's events, one a line.
 func archived(t *testing.T, m *memory, r codec.Round) (lines []string) {
 	t.Helper()
-	events, err := rounds.ParseArchive(r, m.kept[r])
+	events, _, err := rounds.ParseArchive(r, m.kept[r])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestParseArchiveRefuses(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			_, err := rounds.ParseArchive(1, data)
+			_, _, err := rounds.ParseArchive(1, data)
 			if (err == nil) != (tc.want == "") || err != nil && !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("%v; want %q", err, tc.want)
 			}
@@ -143,7 +143,7 @@ func TestParseArchiveRefuses(t *testing.T) {
 				if tc.want != "" {
 					break
 				}
-				if _, err := rounds.ParseArchive(1, data[:cut]); err == nil {
+				if _, _, err := rounds.ParseArchive(1, data[:cut]); err == nil {
 					t.Errorf("the first %d of %d bytes pass", cut, len(data))
 				}
 			}
@@ -165,7 +165,7 @@ func FuzzParseArchive(f *testing.F) {
 	f.Add(m.kept[1])
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		events, err := rounds.ParseArchive(1, data)
+		events, _, err := rounds.ParseArchive(1, data)
 		if err != nil {
 			return
 		}
@@ -175,7 +175,7 @@ func FuzzParseArchive(f *testing.F) {
 				t.Fatal(err)
 			}
 		}
-		if more, err := rounds.ParseArchive(1, again); err != nil || len(more) != len(events) {
+		if more, _, err := rounds.ParseArchive(1, again); err != nil || len(more) != len(events) {
 			t.Errorf("%d events, encoded and read again %d: %v", len(events), len(more), err)
 		}
 	})

@@ -178,10 +178,17 @@ func (in *inspector) openEtcd(ctx context.Context, known bool) bool {
 	return err == nil
 }
 
-// declared holds the folder against what etcd knows of the hunt.
+// declared holds the folder against what etcd knows of the hunt, and reads all
+// that etcd holds of it.
 func (in *inspector) declared(ctx context.Context) error {
-	if err := in.store.declared(ctx); err != nil {
-		in.found(etcdDir, err)
+	cli, hunt := in.store.Etcd.Client(), in.Hunt
+	_, marks := control.GetWatermarks(ctx, cli, hunt)
+	_, floors := control.GetFloors(ctx, cli, hunt)
+	_, rollbacks := control.Rollbacks(ctx, cli, hunt)
+	for _, err := range []error{in.store.declared(ctx), marks, floors, rollbacks} {
+		if err != nil {
+			in.found(etcdDir, err)
+		}
 	}
 	return ctx.Err()
 }

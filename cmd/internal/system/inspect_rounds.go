@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/huntgraph/huntgraph/codec"
@@ -151,7 +152,7 @@ func (in *inspector) rounds(ctx context.Context) error {
 	if err := in.unnamed(ctx, append(numbers, archives...)); err != nil {
 		return err
 	}
-	told := map[codec.Round]rounds.Told{}
+	told, over := map[codec.Round]rounds.Told{}, overs{}
 	for _, number := range numbers {
 		t, err := rounds.ReadRound(ctx, events, in.folder.World.Partitions(), number)
 		if err != nil {
@@ -163,15 +164,18 @@ func (in *inspector) rounds(ctx context.Context) error {
 		}
 		told[number] = t
 		in.Events += t.Events
+		if t.Ended {
+			over[number] = t.Holders
+		}
 		if !slices.Contains(archives, number) {
-			in.Grants += t.Grants
+			in.Grants += len(t.Holders)
 		}
 	}
 	for _, number := range archives {
 		data, err := events.Archive(ctx, number)
 		if err == nil {
 			in.Archives++
-			err = in.archive(number, data, told)
+			err = in.archive(number, data, told, over)
 		}
 		if err != nil && ctx.Err() != nil {
 			return err
@@ -180,7 +184,33 @@ func (in *inspector) rounds(ctx context.Context) error {
 			in.found(in.objects(), err)
 		}
 	}
+	if in.Replay.HashMismatches+in.Replay.ChainErrors == 0 { // all records were replayed
+		in.granted(over)
+	}
 	return nil
+}
+
+// overs are the holders of the treasures of rounds that are over.
+type overs map[codec.Round]map[codec.TreasureID]codec.PlayerID
+
+// granted holds what records grant against what the public history of the rounds
+// that are over says (I2).
+func (in *inspector) granted(over overs) {
+	for _, number := range slices.Sorted(maps.Keys(over)) {
+		var differ []codec.TreasureID
+		for treasure := range codec.TreasureID(codec.MaxTreasures) {
+			h, recorded := in.Replay.holders[claim{number, treasure}]
+			player, told := over[number][treasure]
+			switch {
+			case recorded && (!told || player != h.player), told && !recorded && number >= in.Replay.whole:
+				differ = append(differ, treasure)
+			}
+		}
+		if len(differ) > 0 {
+			in.found(in.within(in.store.Journal.Events().Folder(in.dir, number)),
+				fmt.Errorf("round %d: %d treasures are not with whom the partitions' records gave them to, the first is %d", number, len(differ), differ[0]))
+		}
+	}
 }
 
 // unnamed finds rounds that are over and have neither events nor an archive.
@@ -208,12 +238,13 @@ func (in *inspector) unnamed(ctx context.Context, known []codec.Round) error {
 
 // archive reads an archive and holds it against the round's events, if they are
 // still there.
-func (in *inspector) archive(number codec.Round, data []byte, told map[codec.Round]rounds.Told) error {
-	kept, err := rounds.ParseArchive(number, data)
+func (in *inspector) archive(number codec.Round, data []byte, told map[codec.Round]rounds.Told, over overs) error {
+	_, holders, err := rounds.ParseArchive(number, data)
 	if err != nil {
 		return err
 	}
-	in.Grants += len(kept) - 2
+	over[number] = holders
+	in.Grants += len(holders)
 	t, there := told[number]
 	switch {
 	case there && !t.Ended:

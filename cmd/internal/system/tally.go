@@ -46,17 +46,25 @@ func (t *tally) Release(ctx context.Context, g codec.Group) error {
 }
 
 func (t *tally) count(g codec.Group) {
+	eachGrant(g, func(grant codec.Grant) {
+		t.granted(claim{grant.Round, grant.Treasure}, holder{grant.Player, g.Durable.Index}, !g.Replayed)
+	})
+}
+
+// eachGrant calls fn with the grants of a group. What cannot be read is left to
+// the keeper, which reads the same frames and says what is wrong.
+func eachGrant(g codec.Group, fn func(codec.Grant)) {
 	for frames := g.Frames; len(frames) > 0; {
 		typ, payload, rest, err := codec.Next(frames)
 		if err != nil {
-			return // the keeper reads the same frames and says what is wrong
+			return
 		}
 		frames = rest
 		if typ != codec.TypeGrant {
 			continue
 		}
 		if grant, err := codec.ParseGrant(payload); err == nil {
-			t.granted(claim{grant.Round, grant.Treasure}, holder{grant.Player, g.Durable.Index}, !g.Replayed)
+			fn(grant)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/control/rounds"
 	"github.com/huntgraph/huntgraph/partition/actor"
 	"github.com/huntgraph/huntgraph/partition/offheap"
 )
@@ -22,7 +23,9 @@ type Verification struct {
 	StateHash      string   `json:"state_hash"`      // of the hunt, at the end of what was replayed
 	Errors         []string `json:"errors,omitempty"`
 
-	errs []error
+	errs    []error
+	holders map[claim]holder // of the treasures that the records grant
+	whole   codec.Round      // all partitions were replayed from this round's start on
 }
 
 // Sound reports whether nothing was found.
@@ -32,7 +35,7 @@ func (v *Verification) Sound() bool { return v.HashMismatches+v.ChainErrors == 0
 // a state for, against the watermarks, and restores each of its snapshots. A
 // partition is followed up to the first thing that is wrong.
 func Verify(ctx context.Context, s *Store) (Verification, error) {
-	v := Verification{Partitions: s.Folder.World.Partitions()}
+	v := Verification{Partitions: s.Folder.World.Partitions(), holders: map[claim]holder{}}
 	states := make([]uint64, v.Partitions)
 	for p := range codec.PartitionID(v.Partitions) {
 		h, err := v.replay(ctx, s, p)
@@ -76,6 +79,7 @@ func (v *Verification) replay(ctx context.Context, s *Store, p codec.PartitionID
 	}()
 	cfg := ReplayOf(s, p, &mem)
 	cfg.From = 1
+	cfg.Release = v.witness()
 	if cfg.Rollbacks, err = s.Rollbacks(ctx, p); err != nil {
 		return h, err
 	}
@@ -86,6 +90,29 @@ func (v *Verification) replay(ctx context.Context, s *Store, p codec.PartitionID
 		return h, err
 	}
 	return h, v.snapshots(ctx, cfg)
+}
+
+// witness notes what the records of a partition grant.
+func (v *Verification) witness() func(context.Context, codec.Group) error {
+	first := true
+	return func(_ context.Context, g codec.Group) error {
+		if at := g.Durable.Index; first {
+			first = false
+			if at.Seq > 1 { // it began within this one
+				at.Round++
+			}
+			v.whole = max(v.whole, at.Round)
+		}
+		eachGrant(g, func(grant codec.Grant) {
+			c := claim{grant.Round, grant.Treasure}
+			if _, twice := v.holders[c]; twice {
+				v.count(&actor.ReplayError{Partition: g.Durable.Partition, Index: g.Durable.Index,
+					Err: fmt.Errorf("%w: treasure %d of round %d", rounds.ErrDuplicateGrant, c.treasure, c.round)})
+			}
+			v.holders[c] = holder{grant.Player, g.Durable.Index}
+		})
+		return nil
+	}
 }
 
 // ReplayOf is what a replay of a partition of the store is given; mem is the
