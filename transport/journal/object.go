@@ -46,6 +46,9 @@ func (j *Journal) put(ctx context.Context, name string, data []byte) error {
 	if err := j.putChunks(ctx, &info, data); err != nil {
 		return errors.Join(err, j.purge(context.WithoutCancel(ctx), j.names.chunks(info.NUID)))
 	}
+	if err := j.putDescription(ctx, &info); err != nil {
+		return err // it may be stored all the same: its chunks must stay
+	}
 	if old != nil {
 		return j.purge(ctx, j.names.chunks(old.NUID))
 	}
@@ -53,7 +56,7 @@ func (j *Journal) put(ctx context.Context, name string, data []byte) error {
 }
 
 // putChunks stores the chunks, one after the other and no faster than objectRate,
-// for each is a synced write that records wait behind; then the description.
+// for each is a synced write that records wait behind.
 func (j *Journal) putChunks(ctx context.Context, info *jetstream.ObjectInfo, data []byte) error {
 	for chunk := range slices.Chunk(data, chunkBytes) {
 		if _, err := j.js.Publish(ctx, j.names.chunks(info.NUID), chunk); err != nil {
@@ -64,6 +67,14 @@ func (j *Journal) putChunks(ctx context.Context, info *jetstream.ObjectInfo, dat
 		}
 		info.Chunks++
 	}
+	return nil
+}
+
+// putDescription makes the chunks an object. Once it is begun its answer is waited
+// for, also when ctx ends, so that little is left that nobody knows of.
+func (j *Journal) putDescription(ctx context.Context, info *jetstream.ObjectInfo) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), j.ackWait)
+	defer cancel()
 	description, err := json.Marshal(info)
 	if err != nil {
 		return err
