@@ -38,7 +38,10 @@ func TestCorruption(t *testing.T) {
 				t.Fatalf("the image itself: %+v, %v", v, err)
 			}
 			for _, c := range im.corruptions(t, foreign.dir, other) {
-				t.Run(c.name, func(t *testing.T) { im.corrupt(t, c) })
+				t.Run(c.name, func(t *testing.T) {
+					t.Parallel() // each in copies of its own
+					im.corrupt(t, c)
+				})
 			}
 		})
 	}
