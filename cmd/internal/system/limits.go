@@ -1,6 +1,14 @@
 package system
 
-import "time"
+import (
+	"time"
+
+	"github.com/huntgraph/huntgraph/control/rounds"
+	"github.com/huntgraph/huntgraph/transport/journal"
+)
+
+// A round's events always fit a stream of the journal; the keeper does not know it.
+const _ = uint(journal.MaxMessages - rounds.MaxEvents)
 
 const (
 	// orderAhead is how many ticks ahead of the furthest partition an operator's
