@@ -83,6 +83,7 @@ func write(l *Log, from uint64) *writing {
 			}
 			open = open[1:]
 			w.acked <- waited
+			time.Sleep(5 * time.Millisecond) // an owner writes 30 a second: without a pause nobody else gets in
 		}
 	}()
 	return w
@@ -148,6 +149,7 @@ func TestClusterFencesInFailover(t *testing.T) {
 	last := w.until(t, 50)
 	victim := c.leader(l)
 	c.kill(victim)
+	defer c.back(victim)
 	taken := uint64(0)
 	eventually(t, func() error {
 		end, _, err := other.Last(soon(t), 1)
@@ -168,7 +170,7 @@ func TestClusterFencesInFailover(t *testing.T) {
 	if last >= taken {
 		t.Errorf("record %d was acknowledged, but the new owner began at %d", last, taken)
 	}
-	c.start(victim)
+	c.back(victim)
 	c.whole(l)
 	n := uint64(0)
 	must(t, other.Read(soon(t), 1, 1, func(seq uint64, data []byte) error {

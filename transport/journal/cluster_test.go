@@ -119,6 +119,13 @@ func (c *cluster) kill(i int) {
 	_ = p.Wait()
 }
 
+// back runs server i again if it was killed.
+func (c *cluster) back(i int) {
+	if c.running[i] == nil {
+		c.start(i)
+	}
+}
+
 func (c *cluster) close() {
 	for i, p := range c.running {
 		if p != nil {
