@@ -128,15 +128,20 @@ type snapshot struct {
 	page  []byte      // nil: none does
 }
 
-// blank is the page to copy the state on at this boundary, or nil. Partition p
-// is due behind (p+1)/(P+1) of a round, so that not all want the page at once.
+// blank is the page to copy the state on at this boundary, or nil.
 func (a *Actor) blank() []byte {
-	rules := a.core.Rules()
-	due := uint64(rules.RoundTicks) * (uint64(a.cfg.Partition) + 1) / (uint64(a.cfg.Partitions) + 1)
-	if a.cfg.Scribe == nil || a.taken.round == a.core.Round() || uint64(a.core.TickNow()) < due || a.draft.tight {
+	if a.cfg.Scribe == nil || a.taken.round == a.core.Round() || a.draft.tight || !a.turnForSnapshot() {
 		return nil
 	}
 	return a.cfg.Scribe.take()
+}
+
+// turnForSnapshot reports whether one is due. Partition p has its turn behind
+// (p+1)/(P+1) of a round, so that not all want the page at once; whoever had none
+// in the round before, at once.
+func (a *Actor) turnForSnapshot() bool {
+	turn := uint64(a.core.Rules().RoundTicks) * (uint64(a.cfg.Partition) + 1) / (uint64(a.cfg.Partitions) + 1)
+	return uint64(a.core.TickNow()) >= turn || a.taken.round+1 < a.core.Round()
 }
 
 // snapshot copies the state after the last record.

@@ -167,6 +167,27 @@ func (b *bed) lost(t *testing.T, at codec.Index) {
 	b.journal.snapshots = stored
 }
 
+// TestTurnForSnapshot: a partition waits for its turn, unless it had none in the
+// round before.
+func TestTurnForSnapshot(t *testing.T) {
+	a := newBed(t).open(10)
+	for range 2 {
+		for !a.core.RoundOver() {
+			a.core.Tick()
+		}
+		a.core.BeginRound(a.core.Round()+1, 1)
+	}
+	turn := codec.Tick(a.core.Rules().RoundTicks / 2)
+	for !a.core.RoundOver() {
+		a.core.Tick()
+		for last, want := range []bool{true, true, a.core.TickNow() >= turn} {
+			if a.taken.round = codec.Round(last); a.turnForSnapshot() != want {
+				t.Fatalf("tick %d of round 3, the last snapshot in round %d: due is %v", a.core.TickNow(), last, !want)
+			}
+		}
+	}
+}
+
 // stuck is a journal that stores no snapshot until it is freed.
 type stuck struct {
 	*memJournal
