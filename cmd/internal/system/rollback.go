@@ -83,14 +83,26 @@ func (b *Branches) hold(ctx context.Context, list []*owned, f *control.Fork) (at
 func (b *Branches) settle(ctx context.Context, list []*owned) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, settleWait, errNotSettled)
 	defer cancel()
-	if err := each(ctx, list, func(ctx context.Context, p *owned, _ int) error { return p.Settle(ctx) }); err != nil {
+	// A partition that was started anew may have an older order to obey first.
+	if err := poll(ctx, list, func(ctx context.Context, p *owned) (bool, error) {
+		err := p.Settle(ctx)
+		if errors.Is(err, actor.ErrBusy) {
+			return false, nil
+		}
+		return true, err
+	}); err != nil {
 		return err
 	}
+	return poll(ctx, list, func(ctx context.Context, p *owned) (bool, error) { return p.Settled(ctx) })
+}
+
+// poll asks every partition, once a tick, until it says yes.
+func poll(ctx context.Context, list []*owned, ask func(context.Context, *owned) (bool, error)) error {
 	return each(ctx, list, func(ctx context.Context, p *owned, _ int) error {
 		tick := time.NewTicker(time.Second / codec.TicksPerSecond)
 		defer tick.Stop()
 		for {
-			if yes, err := p.Settled(ctx); yes || err != nil {
+			if yes, err := ask(ctx, p); yes || err != nil {
 				return err
 			}
 			select {
