@@ -24,6 +24,7 @@ type pending struct {
 	stream *stream
 	seq    uint64
 	data   []byte
+	id     string                 // of the message; data may be another's once the append is settled
 	before *pending               // the append right before it, until that is settled
 	ack    jetstream.PubAckFuture // of what was sent, until the answer is here
 	follow atomic.Bool            // the record after it may be sent
@@ -41,7 +42,7 @@ type pending struct {
 // Starts. After an append that failed none of those right behind it is stored:
 // their Waits fail with its error.
 func (l *Log) Start(at codec.Index, record []byte) Pending {
-	p := &pending{stream: l.stream(at.Round), seq: at.Seq, data: record}
+	p := &pending{stream: l.stream(at.Round), seq: at.Seq, data: record, id: messageID(at.Seq, record)}
 	if t := l.tail; t != nil && t.stream.round == at.Round && t.seq+1 == at.Seq {
 		p.before = t
 	}
@@ -56,11 +57,11 @@ func (l *Log) Start(at codec.Index, record []byte) Pending {
 
 // send sends the record. An error is left to Wait, which sends it again.
 func (p *pending) send() {
-	var before []byte
+	before := ""
 	if p.before != nil {
-		before = p.before.data
+		before = p.before.id
 	}
-	ack, err := p.stream.publishAsync(p.seq, p.data, before)
+	ack, err := p.stream.publishAsync(p.seq, p.data, p.id, before)
 	if err == nil {
 		p.ack = ack
 		p.follow.Store(p.stream.chained())

@@ -39,6 +39,25 @@ func whole(t *testing.T, l *Log, n uint64) {
 	}
 }
 
+// TestStartReused: once an append is settled its record's memory may be another's;
+// the next one still names the message that is stored, and is taken at once.
+func TestStartReused(t *testing.T) {
+	j, _ := open(t, t.TempDir())
+	l := j.Partition(0)
+	must(t, l.Create(soon(t), 1))
+	first := record(1)
+	must(t, l.Start(at(1, 1), first).Wait(soon(t)))
+	clear(first)
+	p := l.Start(at(1, 2), record(2)).(*pending)
+	select {
+	case <-p.ack.Ok():
+	case err := <-p.ack.Err():
+		t.Errorf("refused: %v", err)
+	case <-soon(t).Done():
+		t.Error("no answer")
+	}
+}
+
 func TestStart(t *testing.T) { both(t, testStart) }
 
 func testStart(t *testing.T, open opener) {

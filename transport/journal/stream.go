@@ -80,7 +80,7 @@ func (s *stream) settle(ctx context.Context, seq uint64, data []byte, cause erro
 func (s *stream) publish(ctx context.Context, seq uint64, data []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, s.j.ackWait)
 	defer cancel()
-	ack, err := s.j.js.Publish(ctx, s.subject, data, s.place(seq, data)...)
+	ack, err := s.j.js.Publish(ctx, s.subject, data, s.place(seq, messageID(seq, data))...)
 	if err != nil {
 		return err
 	}
@@ -88,20 +88,20 @@ func (s *stream) publish(ctx context.Context, seq uint64, data []byte) error {
 }
 
 // publishAsync sends one attempt. In a chained stream the message before it may
-// still be on its way: before is its data then, or nil.
-func (s *stream) publishAsync(seq uint64, data, before []byte) (jetstream.PubAckFuture, error) {
-	options := append(s.place(seq, data), jetstream.WithStallWait(s.j.ackWait))
-	if before != nil && s.chained() {
-		options = append(options, jetstream.WithExpectLastMsgID(messageID(seq-1, before)))
+// still be on its way: before is its id then, or empty.
+func (s *stream) publishAsync(seq uint64, data []byte, id, before string) (jetstream.PubAckFuture, error) {
+	options := append(s.place(seq, id), jetstream.WithStallWait(s.j.ackWait))
+	if before != "" && s.chained() {
+		options = append(options, jetstream.WithExpectLastMsgID(before))
 	}
 	return s.j.js.PublishAsync(s.subject, data, options...)
 }
 
 // place is what every publish says of where it belongs.
-func (s *stream) place(seq uint64, data []byte) []jetstream.PublishOpt {
+func (s *stream) place(seq uint64, id string) []jetstream.PublishOpt {
 	options := []jetstream.PublishOpt{jetstream.WithRetryAttempts(0), jetstream.WithExpectLastSequence(seq - 1)}
 	if s.chained() {
-		options = append(options, jetstream.WithMsgID(messageID(seq, data)))
+		options = append(options, jetstream.WithMsgID(id))
 	}
 	return options
 }
