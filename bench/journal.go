@@ -139,7 +139,7 @@ func (r *JournalResult) engine(ctx context.Context, w *world.World, cfg StepConf
 	meters := make([]*meter, w.Partitions())
 	cfg.scribe = actor.NewScribe(nil, slog.Default())
 	cfg.journal = func(p codec.PartitionID) (actor.Journal, *meter) {
-		meters[p] = &meter{Journal: j.Partition(p)}
+		meters[p] = newMeter(j.Partition(p))
 		return meters[p], meters[p]
 	}
 	h, err := bootHunt(ctx, w, &cfg)
@@ -192,31 +192,27 @@ func (r *JournalResult) play(ctx context.Context, h *hunt, cfg *StepConfig, dir 
 
 // sum adds up what the partitions' meters saw; their actors have stopped.
 func (r *JournalResult) sum(meters []*meter, length time.Duration) error {
-	var lag, acks actor.Counts
-	bytes, count := 0, 0
+	lag, acks := durations(), durations()
+	bytes, records := 0, 0
 	var rounds []codec.Round
 	for p, m := range meters {
 		if n := len(m.open); n > 0 {
 			return fmt.Errorf("bench journal: partition %d has stopped, and its moves in round %d, tick %d are not durable", p, m.open[0].cut.Round, m.open[0].cut.Tick)
 		}
-		for i, n := range m.lag {
-			lag[i] += n
-		}
-		for i, n := range m.acks {
-			acks[i] += n
-		}
+		lag.Merge(m.lag)
+		acks.Merge(m.acks)
 		for _, n := range m.sizes {
 			bytes += n
 		}
-		count += len(m.sizes)
+		records += len(m.sizes)
 		rounds = append(rounds, m.rounds...)
 	}
 	slices.Sort(rounds)
 	r.Partitions, r.Rounds = len(meters), len(slices.Compact(rounds))
-	r.TickRecordsPerS = float64(count) / length.Seconds()
-	r.RecordBytesMean = float64(bytes) / float64(max(count, 1))
-	r.DurableLagP50MS, r.DurableLagP99MS = us(lag.Quantile(0.5))/1000, us(lag.Quantile(0.99))/1000
-	r.AppendP50MS, r.AppendP99MS = us(acks.Quantile(0.5))/1000, us(acks.Quantile(0.99))/1000
+	r.TickRecordsPerS = float64(records) / length.Seconds()
+	r.RecordBytesMean = float64(bytes) / float64(max(records, 1))
+	r.DurableLagP50MS, r.DurableLagP99MS = quantiles(lag)
+	r.AppendP50MS, r.AppendP99MS = quantiles(acks)
 	return nil
 }
 

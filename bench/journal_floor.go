@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/HdrHistogram/hdrhistogram-go"
+
 	"github.com/huntgraph/huntgraph/codec"
 	"github.com/huntgraph/huntgraph/partition/actor"
 	"github.com/huntgraph/huntgraph/transport/journal"
@@ -26,7 +28,7 @@ func (r *JournalResult) floor(ctx context.Context, records [][]int, length time.
 	defer func() { err = errors.Join(err, server.close()) }()
 	publishers := make([]*publisher, len(records))
 	for p := range publishers {
-		publishers[p] = &publisher{log: j.Partition(codec.PartitionID(p)), sizes: records[p]}
+		publishers[p] = &publisher{log: j.Partition(codec.PartitionID(p)), sizes: records[p], took: durations()}
 		if err := publishers[p].log.Create(ctx, 1); err != nil {
 			return err
 		}
@@ -38,14 +40,12 @@ func (r *JournalResult) floor(ctx context.Context, records [][]int, length time.
 		group.Go(func() { pub.run(ctx, first, length) })
 	}
 	group.Wait()
-	var all actor.Counts
+	all := durations()
 	for _, p := range publishers {
 		err = errors.Join(err, p.err)
-		for i, n := range p.took {
-			all[i] += n
-		}
+		all.Merge(p.took)
 	}
-	r.RawPublishP50MS, r.RawPublishP99MS = us(all.Quantile(0.5))/1000, us(all.Quantile(0.99))/1000
+	r.RawPublishP50MS, r.RawPublishP99MS = quantiles(all)
 	return err
 }
 
@@ -55,7 +55,7 @@ const rawTick = time.Second / codec.TicksPerSecond
 type publisher struct {
 	log   *journal.Log
 	sizes []int
-	took  actor.Counts
+	took  *hdrhistogram.Histogram // in us
 	err   error
 }
 
@@ -81,7 +81,7 @@ func (p *publisher) run(ctx context.Context, first time.Time, length time.Durati
 			if err := s.pending.Wait(ctx); err != nil && p.err == nil {
 				p.err = fmt.Errorf("bench journal: the floor: %w", err)
 			}
-			p.took.Add(nanotime() - s.at)
+			count(p.took, nanotime()-s.at, 1)
 		}
 	}()
 	for tick := range int(length / rawTick) {

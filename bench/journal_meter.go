@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/HdrHistogram/hdrhistogram-go"
+
 	"github.com/huntgraph/huntgraph/codec"
 	"github.com/huntgraph/huntgraph/partition"
 	"github.com/huntgraph/huntgraph/partition/actor"
@@ -21,11 +23,32 @@ type meter struct {
 	sizes  []int
 	rounds []codec.Round
 
-	acks actor.Counts // of records, from their append's beginning
+	acks *hdrhistogram.Histogram // of records, from their append's beginning; in us
 
 	// the actor's
-	open []applied // not durable yet, in order
-	lag  actor.Counts
+	open []applied               // not durable yet, in order
+	lag  *hdrhistogram.Histogram // of moves; in us
+}
+
+// longest bounds what is timed, in us: a minute.
+const longest = 60_000_000
+
+// durations is a histogram with three digits: an actor's own, of an eighth of a
+// power of two, would be as coarse as what the bound leaves beside the tick.
+func durations() *hdrhistogram.Histogram { return hdrhistogram.New(1, longest, 3) }
+
+// count counts n times the same duration.
+func count(h *hdrhistogram.Histogram, nanos int64, n int) {
+	if err := h.RecordValues(min(max(nanos/1000, 1), longest), int64(n)); err != nil {
+		panic("bench: a duration between the bounds is refused")
+	}
+}
+
+func newMeter(j actor.Journal) *meter { return &meter{Journal: j, acks: durations(), lag: durations()} }
+
+// quantiles are the median and the 99th percentile, in ms.
+func quantiles(h *hdrhistogram.Histogram) (p50, p99 float64) {
+	return float64(h.ValueAtQuantile(50)) / 1000, float64(h.ValueAtQuantile(99)) / 1000
 }
 
 // applied are moves that were answered together.
@@ -60,7 +83,7 @@ type timedPending struct {
 func (p *timedPending) Wait(ctx context.Context) error {
 	err := p.Pending.Wait(ctx)
 	if p.meter.counting.Load() {
-		p.meter.acks.Add(nanotime() - p.began)
+		count(p.meter.acks, nanotime()-p.began, 1)
 	}
 	return err
 }
@@ -92,9 +115,7 @@ func (m *meter) answered(frames []byte, now int64) {
 func (m *meter) released(d *codec.Durable, now int64) {
 	n := 0
 	for n < len(m.open) && m.open[n].cut.Compare(codec.Cut{Round: d.Index.Round, Tick: d.Tick}) <= 0 {
-		for range m.open[n].moves {
-			m.lag.Add(now - m.open[n].at)
-		}
+		count(m.lag, now-m.open[n].at, m.open[n].moves)
 		n++
 	}
 	m.open = slices.Delete(m.open, 0, n)
