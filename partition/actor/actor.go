@@ -47,6 +47,7 @@ type Actor struct {
 	begun  chan *slot    // the append is under way
 	window chan struct{} // holds a value for each of these
 	broken atomic.Bool   // one has failed
+	made   atomic.Uint32 // the last round whose stream was made ahead
 
 	// replies in hand
 	peer    codec.Peer // whom they are for

@@ -3,6 +3,8 @@ package actor
 import (
 	"context"
 	"fmt"
+	"sync"
+	"time"
 
 	"github.com/huntgraph/huntgraph/codec"
 )
@@ -29,6 +31,10 @@ func (a *Actor) write(ctx context.Context) {
 // settle is the goroutine that waits.
 func (a *Actor) settle(ctx context.Context) {
 	defer close(a.written)
+	var ahead sync.WaitGroup
+	defer ahead.Wait()
+	next := func(round codec.Round) { ahead.Go(func() { a.prepare(ctx, round+1) }) }
+	next(a.Durable().Index.Round)
 	var failed error
 	for s := range a.begun {
 		if failed == nil {
@@ -36,7 +42,9 @@ func (a *Actor) settle(ctx context.Context) {
 				a.broken.Store(true)
 			}
 		}
-		s.err = failed
+		if s.err = failed; failed == nil && s.base() {
+			next(s.at.Round)
+		}
 		for range s.share() {
 			<-a.window
 		}
@@ -58,9 +66,10 @@ func (s *slot) share() int {
 	return 1
 }
 
-// begin begins the append of a record; of a base, in a stream made for it.
+// begin begins the append of a record; of a base, in a stream made for it, where
+// that does not stand ready.
 func (a *Actor) begin(ctx context.Context, s *slot) error {
-	if s.base() {
+	if s.base() && codec.Round(a.made.Load()) != s.at.Round {
 		if err := a.createRound(ctx, s.at.Round); err != nil {
 			return err
 		}
@@ -77,10 +86,6 @@ func (a *Actor) await(ctx context.Context, s *slot) error {
 	if err := s.pending.Wait(ctx); err != nil {
 		return fmt.Errorf("append record %v of partition %d: %w", s.at, a.cfg.Partition, err)
 	}
-	if s.base() {
-		// The next round's stream stands ready long before it is needed.
-		return a.createRound(ctx, s.at.Round+1)
-	}
 	return nil
 }
 
@@ -90,6 +95,26 @@ func (a *Actor) persist(ctx context.Context, s *slot) error {
 		return err
 	}
 	return a.await(ctx, s)
+}
+
+// prepare makes the next round's stream, long before it is needed. No record waits
+// for that, and partitions do it one after the other in the first half of a
+// round: a stream is several files to sync. Where it fails, the round's base will
+// say so.
+func (a *Actor) prepare(ctx context.Context, round codec.Round) {
+	half := time.Duration(a.core.Rules().RoundTicks) * time.Second / codec.TicksPerSecond / 2
+	due := time.NewTimer(half * time.Duration(a.cfg.Partition+1) / time.Duration(a.cfg.Partitions+1))
+	defer due.Stop()
+	select {
+	case <-due.C:
+	case <-ctx.Done():
+		return
+	}
+	if err := a.createRound(ctx, round); err == nil {
+		a.made.Store(uint32(round))
+	} else if ctx.Err() == nil {
+		a.cfg.Log.Warn("the next round's stream cannot be made yet", "partition", a.cfg.Partition, "err", err)
+	}
 }
 
 func (a *Actor) createRound(ctx context.Context, round codec.Round) error {
