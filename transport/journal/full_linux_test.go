@@ -91,3 +91,19 @@ func TestAppendToFullDisk(t *testing.T) {
 	}
 	must(t, j.Partition(0).Append(soon(t), at(1, last), record(last)))
 }
+
+// The stream of a round that begins while the disk is full is made when there is room.
+func TestCreateOnFullDisk(t *testing.T) {
+	d := newDisk(t, 32)
+	j, _ := open(t, d.dir, withAckWait(100*time.Millisecond))
+	l := j.Partition(0)
+	d.fill()
+	short, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if err := l.Create(short, 1); err == nil {
+		t.Skip("the last block of the disk has room for a stream")
+	}
+	time.AfterFunc(time.Second, d.empty)
+	must(t, l.Create(soon(t), 1))
+	fill(t, l, 1, 5)
+}

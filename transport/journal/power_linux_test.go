@@ -93,8 +93,9 @@ func workPartition(ctx context.Context, l *Log, p codec.PartitionID) error {
 			open = open[1:]
 			fmt.Printf("record %d %d %d\n", p, round, first)
 			if first == workRecords/2 {
-				if err := l.PutSnapshot(ctx, at(round, first), noise(100_000)); err != nil {
-					return err
+				// As a partition does, it tries again where the disk has no room now.
+				for l.PutSnapshot(ctx, at(round, first), noise(100_000)) != nil && ctx.Err() == nil {
+					time.Sleep(firstPause)
 				}
 				fmt.Printf("snapshot %d %d %d\n", p, round, first)
 			}
@@ -102,9 +103,8 @@ func workPartition(ctx context.Context, l *Log, p codec.PartitionID) error {
 		}
 		if round > 2 {
 			fmt.Printf("deleting %d %d\n", p, round-2)
-			err := errors.Join(l.DeleteRound(ctx, round-2), l.DeleteSnapshot(ctx, at(round-2, workRecords/2)))
-			if err != nil {
-				return err
+			for errors.Join(l.DeleteRound(ctx, round-2), l.DeleteSnapshot(ctx, at(round-2, workRecords/2))) != nil && ctx.Err() == nil {
+				time.Sleep(firstPause)
 			}
 		}
 	}
