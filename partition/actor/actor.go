@@ -48,6 +48,7 @@ type Actor struct {
 	window chan struct{} // holds a value for each of these
 	broken atomic.Bool   // one has failed
 	made   atomic.Uint32 // the last round whose stream was made ahead
+	half   time.Duration // of a round; set before the pen begins
 
 	// replies in hand
 	peer    codec.Peer // whom they are for
@@ -235,6 +236,7 @@ func (a *Actor) Submit(ctx context.Context, b codec.Batch) error {
 func (a *Actor) Run(ctx context.Context, start time.Time) error {
 	defer close(a.stopped)
 	a.start = start
+	a.half = time.Duration(a.core.Rules().RoundTicks) * time.Second / codec.TicksPerSecond / 2
 	if a.cfg.Pin != nil {
 		if err := pin(*a.cfg.Pin); err != nil {
 			return fmt.Errorf("run partition %d: %w", a.cfg.Partition, err)

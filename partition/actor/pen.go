@@ -102,8 +102,7 @@ func (a *Actor) persist(ctx context.Context, s *slot) error {
 // round: a stream is several files to sync. Where it fails, the round's base will
 // say so.
 func (a *Actor) prepare(ctx context.Context, round codec.Round) {
-	half := time.Duration(a.core.Rules().RoundTicks) * time.Second / codec.TicksPerSecond / 2
-	due := time.NewTimer(half * time.Duration(a.cfg.Partition+1) / time.Duration(a.cfg.Partitions+1))
+	due := time.NewTimer(a.half * time.Duration(a.cfg.Partition+1) / time.Duration(a.cfg.Partitions+1))
 	defer due.Stop()
 	select {
 	case <-due.C:
