@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"sync"
@@ -14,16 +13,7 @@ import (
 )
 
 // theBinary is HUNT_BIN, or built once for all tests.
-var theBinary = sync.OnceValues(func() (string, error) {
-	if bin := os.Getenv("HUNT_BIN"); bin != "" {
-		return bin, nil
-	}
-	bin := filepath.Join(scratch, "hunt")
-	if out, err := exec.Command("go", "build", "-o", bin, "../cmd/hunt").CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build hunt: %w: %s", err, out)
-	}
-	return bin, nil
-})
+var theBinary = sync.OnceValues(func() (string, error) { return Binary(scratch) })
 
 var scratch string // of this run of the tests
 

@@ -57,10 +57,11 @@ func (o *Observer) Play(ctx context.Context, page string) {
 func (o *Observer) session(ctx context.Context, page string) error {
 	short, cancel := context.WithTimeout(ctx, answerWait)
 	defer cancel()
-	options, err := o.options(short, page)
+	options, err := SessionOf(short, page, o.id)
 	if err != nil {
 		return err
 	}
+	options.Handlers = o.handlers()
 	s, err := client.Dial(short, options)
 	if err != nil {
 		return err
@@ -100,9 +101,9 @@ func (o *Observer) moves(ctx context.Context, s *client.Session, seq uint32, hin
 	return ctx.Err()
 }
 
-// options asks the page for a session of this player.
-func (o *Observer) options(ctx context.Context, page string) (client.Options, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("%s/api/session?player=%016x", page, uint64(o.id)), nil)
+// SessionOf asks a hunt's page for the way to the gateway and a token of a player.
+func SessionOf(ctx context.Context, page string, id codec.PlayerID) (client.Options, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("%s/api/session?player=%016x", page, uint64(id)), nil)
 	if err != nil {
 		return client.Options{}, err
 	}
@@ -118,14 +119,14 @@ func (o *Observer) options(ctx context.Context, page string) (client.Options, er
 	if err := json.NewDecoder(answer.Body).Decode(&session); err != nil {
 		return client.Options{}, fmt.Errorf("read the session: %w", err)
 	}
-	if session.Player != fmt.Sprintf("%016x", uint64(o.id)) {
-		return client.Options{}, fmt.Errorf("asked for a session of %016x and got %q, %s", uint64(o.id), session.Player, session.Error)
+	if session.Player != fmt.Sprintf("%016x", uint64(id)) {
+		return client.Options{}, fmt.Errorf("asked for a session of %016x and got %q, %s", uint64(id), session.Player, session.Error)
 	}
 	hash, err := base64.StdEncoding.DecodeString(session.CertHash)
 	if err != nil || len(hash) != len(codec.Hash{}) {
 		return client.Options{}, errors.Join(errors.New("the session's certificate hash cannot be read"), err)
 	}
-	return client.Options{URL: session.Gateway, CertHash: codec.Hash(hash), Token: session.Token, Handlers: o.handlers()}, nil
+	return client.Options{URL: session.Gateway, CertHash: codec.Hash(hash), Token: session.Token}, nil
 }
 
 func (o *Observer) handlers() client.Handlers {

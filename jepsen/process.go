@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -25,8 +26,10 @@ type Process struct {
 
 // Ready is what `hunt dev --json` logs once it can be played.
 type Ready struct {
-	Page   string  `json:"page"` // http://host:port
-	ReadyS float64 `json:"ready_s"`
+	Page    string  `json:"page"`    // http://host:port
+	Gateway string  `json:"gateway"` // https://host:port/hunt
+	Node    string  `json:"node"`    // host:port of the engine hop
+	ReadyS  float64 `json:"ready_s"`
 }
 
 // Exit is how a process ended.
@@ -40,6 +43,18 @@ type Exit struct {
 func (e Exit) Crashed() bool {
 	return strings.Contains(e.Stderr, "panic:") || strings.Contains(e.Stderr, "fatal error:") ||
 		strings.Contains(e.Stderr, "[running]:") || strings.Contains(e.Stderr, "DATA RACE")
+}
+
+// Binary is the binary that HUNT_BIN names, or one that is built into a folder.
+func Binary(dir string) (string, error) {
+	if bin := os.Getenv("HUNT_BIN"); bin != "" {
+		return bin, nil
+	}
+	bin := filepath.Join(dir, "hunt")
+	if out, err := exec.Command("go", "build", "-o", bin, "github.com/huntgraph/huntgraph/cmd/hunt").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build hunt: %w: %s", err, out)
+	}
+	return bin, nil
 }
 
 // Start starts a binary. The end of ctx kills it.
@@ -94,6 +109,9 @@ func (p *Process) Ready(ctx context.Context) (Ready, error) {
 		return Ready{}, fmt.Errorf("it is not ready: %w; it said: %s", context.Cause(ctx), p.log.String())
 	}
 }
+
+// Pid is the process's number.
+func (p *Process) Pid() int { return p.cmd.Process.Pid }
 
 // Kill is kill -9.
 func (p *Process) Kill() Exit {

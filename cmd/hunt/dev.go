@@ -114,7 +114,7 @@ func dev(cmd *cobra.Command, f devFlags) (err error) {
 	}
 	result := devResult{ReadyS: time.Since(processStart).Seconds(), Endpoints: d.Endpoints()}
 	if asJSON {
-		f.config.Log.Info("ready", "page", result.Page, "gateway", result.Gateway, "data_dir", result.DataDir, "ready_s", result.ReadyS)
+		f.config.Log.Info("ready", "page", result.Page, "gateway", result.Gateway, "node", result.Node, "data_dir", result.DataDir, "ready_s", result.ReadyS)
 	} else if err := greet(cmd.OutOrStdout(), d, &f, result.ReadyS); err != nil {
 		return err
 	}
