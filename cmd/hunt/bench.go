@@ -7,6 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/huntgraph/huntgraph/bench"
+	"github.com/huntgraph/huntgraph/partition"
+	"github.com/huntgraph/huntgraph/partition/world"
 )
 
 func benchCommand() *cobra.Command {
@@ -41,10 +43,10 @@ func benchAllocCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().IntVar(&cfg.Moves, "moves", 1_000_000, "applied moves to count over")
+	cmd.Flags().Var(count(&cfg.Moves, 1_000_000, 1, 1_000_000_000), "moves", "applied moves to count over")
 	cmd.Flags().StringVar(&cfg.World, "world", "", "play on the first partition of a .world file instead of a generated world")
-	cmd.Flags().IntVar(&cfg.Edges, "edges", 50_000, "edges of the generated world, about")
-	cmd.Flags().IntVar(&cfg.Players, "players", 200, "players, at most 8192")
+	cmd.Flags().Var(count(&cfg.Edges, 50_000, world.MinGenEdges, maxIsland), "edges", "edges of the generated world, about")
+	cmd.Flags().Var(count(&cfg.Players, 200, 1, partition.MaxPlayers), "players", "players, at most 8192")
 	cmd.Flags().Uint64Var(&cfg.Seed, "seed", 1, "seed of the world and of the rounds")
 	return cmd
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/huntgraph/huntgraph/bench"
+	"github.com/huntgraph/huntgraph/partition/world"
 )
 
 // The bounds that forks of 47 million edges are held to, in milliseconds.
@@ -20,7 +21,6 @@ const (
 
 func benchForkCommand() *cobra.Command {
 	cfg := bench.ForkConfig{}
-	edges := count(1_000_000)
 	cmd := &cobra.Command{
 		Use:   "fork",
 		Short: "Fork every partition of a world, change it, compare, and roll it back",
@@ -31,7 +31,6 @@ func benchForkCommand() *cobra.Command {
 			"hint is wrong; 10 if memory leaks or a bound is missed, which is named.",
 		Example: "  hunt bench fork --edges 47e6 --json\n  hunt bench fork --world w.world --rounds 20",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg.Edges = int(edges)
 			watch, finish := stages(cmd.Context(), cmd.ErrOrStderr())
 			cfg.Watch = watch
 			r, err := bench.Fork(cmd.Context(), cfg)
@@ -53,8 +52,8 @@ func benchForkCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&cfg.World, "world", "", "a .world file instead of a generated world")
-	flags.Var(&edges, "edges", "edges of the generated world, about")
-	flags.IntVar(&cfg.Rounds, "rounds", 20, "rounds to take medians of")
+	flags.Var(count(&cfg.Edges, 1_000_000, world.MinGenEdges, world.MaxGenEdges), "edges", "edges of the generated world, about")
+	flags.Var(count(&cfg.Rounds, 20, 1, 1_000_000), "rounds", "rounds to take medians of")
 	flags.Uint64Var(&cfg.Seed, "seed", 1, "seed of the world, the round and the congestion")
 	return cmd
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/huntgraph/huntgraph/bench"
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition/world"
 )
 
 // minJournalRate is the share of the rate asked for that must be held: a round's
@@ -17,7 +18,6 @@ const minJournalRate = 0.99
 
 func benchJournalCommand() *cobra.Command {
 	cfg := bench.JournalConfig{}
-	edges := count(4_800_000)
 	cmd := &cobra.Command{
 		Use:   "journal",
 		Short: "Play a hunt whose records go to an embedded, synced journal, and time moves until they are durable",
@@ -28,7 +28,6 @@ func benchJournalCommand() *cobra.Command {
 			"a tick and twice the floor's, or if the rate is not held.",
 		Example: "  hunt bench journal --json\n  hunt bench journal --world w.world --players 150000 --for 1m --round 30s",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg.Edges = int(edges)
 			watch, finish := stages(cmd.Context(), cmd.ErrOrStderr())
 			cfg.Watch = watch
 			cfg.Say = func(format string, args ...any) {
@@ -50,12 +49,12 @@ func benchJournalCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&cfg.World, "world", "", "a .world file instead of a generated world")
-	flags.Var(&edges, "edges", "edges of the generated world, about")
-	flags.IntVar(&cfg.Partitions, "partitions", 48, "partitions of the generated world")
-	flags.IntVar(&cfg.Players, "players", 48_000, "players, at most 8192 a partition")
-	flags.Float64Var(&cfg.Rate, "rate", 80_000, "moves a second that are due")
-	flags.DurationVar(&cfg.For, "for", 40*time.Second, "time to measure, and again for the floor")
-	flags.DurationVar(&cfg.Round, "round", 25*time.Second, "length of a round, at most the time to measure")
+	flags.Var(count(&cfg.Edges, 4_800_000, world.MinGenEdges, world.MaxGenEdges), "edges", "edges of the generated world, about")
+	flags.Var(count(&cfg.Partitions, 48, 1, 1<<10), "partitions", "partitions of the generated world")
+	flags.Var(count(&cfg.Players, 48_000, 2, maxBenchPlayers), "players", "players, at most 8192 a partition")
+	flags.Var(rate(&cfg.Rate, 80_000, 1, maxBenchRate), "rate", "moves a second that are due")
+	flags.Var(span(&cfg.For, 40*time.Second, minRound, maxBenchRun), "for", "time to measure, and again for the floor")
+	flags.Var(span(&cfg.Round, 25*time.Second, minRound, maxRound), "round", "length of a round, at most the time to measure")
 	flags.StringVar(&cfg.Dir, "dir", "", "empty folder for the streams, which stay there (default: a temporary one)")
 	flags.Uint64Var(&cfg.Seed, "seed", 1, "seed of the world, the hunt and the crowd")
 	return cmd

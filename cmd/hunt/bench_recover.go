@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/huntgraph/huntgraph/bench"
+	"github.com/huntgraph/huntgraph/partition/world"
 )
 
 // minReplayShare is how many times faster than it was played a journal is replayed.
@@ -14,7 +15,6 @@ const minReplayShare = 5
 
 func benchRecoverCommand() *cobra.Command {
 	cfg := bench.JournalConfig{}
-	edges := count(4_800_000)
 	cmd := &cobra.Command{
 		Use:   "recover",
 		Short: "Play a hunt with a journal and snapshots, stop it, replay it whole, and start it again",
@@ -25,7 +25,6 @@ func benchRecoverCommand() *cobra.Command {
 			"faster than the play was.",
 		Example: "  hunt bench recover --edges 47e6 --json\n  hunt bench recover --world w.world",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg.Edges = int(edges)
 			watch, finish := stages(cmd.Context(), cmd.ErrOrStderr())
 			cfg.Watch = watch
 			cfg.Say = func(format string, args ...any) {
@@ -48,12 +47,12 @@ func benchRecoverCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&cfg.World, "world", "", "a .world file instead of a generated world")
-	flags.Var(&edges, "edges", "edges of the generated world, about")
-	flags.IntVar(&cfg.Partitions, "partitions", 48, "partitions of the generated world")
-	flags.IntVar(&cfg.Players, "players", 48_000, "players, at most 8192 a partition")
-	flags.Float64Var(&cfg.Rate, "rate", 80_000, "moves a second that are due")
-	flags.DurationVar(&cfg.For, "for", 40*time.Second, "time to play")
-	flags.DurationVar(&cfg.Round, "round", 25*time.Second, "length of a round, at most the time to play")
+	flags.Var(count(&cfg.Edges, 4_800_000, world.MinGenEdges, world.MaxGenEdges), "edges", "edges of the generated world, about")
+	flags.Var(count(&cfg.Partitions, 48, 1, 1<<10), "partitions", "partitions of the generated world")
+	flags.Var(count(&cfg.Players, 48_000, 2, maxBenchPlayers), "players", "players, at most 8192 a partition")
+	flags.Var(rate(&cfg.Rate, 80_000, 1, maxBenchRate), "rate", "moves a second that are due")
+	flags.Var(span(&cfg.For, 40*time.Second, minRound, maxBenchRun), "for", "time to play")
+	flags.Var(span(&cfg.Round, 25*time.Second, minRound, maxRound), "round", "length of a round, at most the time to play")
 	flags.StringVar(&cfg.Dir, "dir", "", "empty folder for the streams, which stay there (default: a temporary one)")
 	flags.Uint64Var(&cfg.Seed, "seed", 1, "seed of the world, the hunt and the crowd")
 	return cmd

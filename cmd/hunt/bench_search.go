@@ -56,9 +56,9 @@ func benchSearchCommand() *cobra.Command {
 	}
 	groundFlags(cmd, &cfg.Ground)
 	cmd.Flags().Uint64Var(&cfg.Seed, "seed", 1, "seed of the congestion, the goals and the players")
-	cmd.Flags().IntVar(&cfg.Cold, "cold", 300, "first answers to time")
-	cmd.Flags().IntVar(&cfg.Goals, "goals", 20, "goals that players walk to")
-	cmd.Flags().IntVar(&cfg.Players, "players", 10, "players a goal")
-	cmd.Flags().IntVar(&cfg.Checked, "checked", 30, "answers to compare with a plain Dijkstra")
+	cmd.Flags().Var(count(&cfg.Cold, 300, 1, maxRepeats), "cold", "first answers to time")
+	cmd.Flags().Var(count(&cfg.Goals, 20, 1, maxRepeats), "goals", "goals that players walk to")
+	cmd.Flags().Var(count(&cfg.Players, 10, 1, maxRepeats), "players", "players a goal")
+	cmd.Flags().Var(count(&cfg.Checked, 30, 1, maxRepeats), "checked", "answers to compare with a plain Dijkstra")
 	return cmd
 }

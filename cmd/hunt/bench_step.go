@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/huntgraph/huntgraph/bench"
+	"github.com/huntgraph/huntgraph/codec"
 )
 
 // The bounds that a hunt at full size is held to.
@@ -63,13 +64,13 @@ func benchStepCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&cfg.World, "world", "", ".world file")
-	flags.IntVar(&cfg.Players, "players", 150_000, "players, at most 8192 a partition")
-	flags.IntVar(&cfg.Treasures, "treasures", 256, "treasures open at the start, all partitions together, about; more open over time")
-	flags.Float64Var(&cfg.Rate, "rate", 80_000, "moves a second that are due")
-	flags.DurationVar(&cfg.For, "for", 30*time.Second, "time to measure")
-	flags.IntVar(&cfg.Goals, "goals", 0, "named goals, at most 16: every player goes to one of them or to the nearest treasure")
-	flags.IntVar(&cfg.Refresh, "refresh-ticks", 0, "ticks from one cut to the next (default: the rules' 30)")
-	flags.IntVar(&cfg.MoveLoad, "move-load", 5, "load that a move adds to its edge, up to 255; 0: the rules'")
+	flags.Var(count(&cfg.Players, 150_000, 2, maxBenchPlayers), "players", "players, at most 8192 a partition")
+	flags.Var(count(&cfg.Treasures, 256, 1, codec.MaxTreasures), "treasures", "treasures open at the start, all partitions together, about; more open over time")
+	flags.Var(rate(&cfg.Rate, 80_000, 1, maxBenchRate), "rate", "moves a second that are due")
+	flags.Var(span(&cfg.For, 30*time.Second, 100*time.Millisecond, maxBenchRun), "for", "time to measure")
+	flags.Var(count(&cfg.Goals, 0, 0, codec.MaxGoals), "goals", "named goals, at most 16: every player goes to one of them or to the nearest treasure")
+	flags.Var(count(&cfg.Refresh, 0, 0, codec.MaxRoundTicks), "refresh-ticks", "ticks from one cut to the next (default: the rules' 30)")
+	flags.Var(count(&cfg.MoveLoad, 5, 0, 255), "move-load", "load that a move adds to its edge, up to 255; 0: the rules'")
 	flags.BoolVar(&cfg.Pin, "pin", false, "bind each partition's actor to a thread and a processor, in turn")
 	flags.Uint64Var(&cfg.Seed, "seed", 1, "seed of the round and the crowd")
 	return cmd

@@ -40,7 +40,7 @@ func benchUpdateCommand() *cobra.Command {
 	}
 	groundFlags(cmd, &cfg.Ground)
 	cmd.Flags().Uint64Var(&cfg.Seed, "seed", 1, "seed of the congestion and of the changes")
-	cmd.Flags().IntVar(&cfg.Changes, "changes", 1000, "changes in a tick")
-	cmd.Flags().IntVar(&cfg.Ticks, "ticks", 5, "ticks to time")
+	cmd.Flags().Var(count(&cfg.Changes, 1000, 1, maxTickChanges), "changes", "changes in a tick")
+	cmd.Flags().Var(count(&cfg.Ticks, 5, 1, maxTicks), "ticks", "ticks to time")
 	return cmd
 }

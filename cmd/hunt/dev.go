@@ -41,19 +41,19 @@ func devCommand() *cobra.Command {
 	c := &f.config
 	flags := cmd.Flags()
 	flags.StringVar(&c.Plan.MapPath, "map", "", "play on a Moving AI .map file instead of a generated world")
-	flags.IntVar(&c.Plan.Edges, "edges", world.DefaultEdges, "edges of the generated world, about")
+	flags.Var(count(&c.Plan.Edges, world.DefaultEdges, world.MinGenEdges, world.MaxGenEdges), "edges", "edges of the generated world, about")
 	flags.Uint64Var(&c.Plan.Seed, "seed", 1, "seed of the world and of the rounds")
-	flags.IntVar(&c.Plan.Partitions, "partitions", 4, "partitions that the world is cut into")
+	flags.Var(count(&c.Plan.Partitions, 4, 1, control.MaxPartitions), "partitions", "partitions that the world is cut into")
 	flags.StringVar(&c.Plan.Hunt, "hunt", "dev/hunt", "name of the hunt, tenant/room")
 	flags.StringVar(&c.Plan.Goals, "goals", "", "named goals that players may choose, as exit=120,camp=7: a name and a node each")
-	flags.IntVar(&c.Bots, "bots", 200, "bots that play")
-	flags.Float64Var(&c.BotRate, "bot-rate", 4, "moves a second and bot; the rules allow 10")
+	flags.Var(count(&c.Bots, 200, 0, maxBots), "bots", "bots that play")
+	flags.Var(rate(&c.BotRate, 4, minBotRate, maxBotRate), "bot-rate", "moves a second and bot; the rules allow 10")
 	flags.StringVar(&c.Dir, "data-dir", "", "folder that keeps the state (default: a temporary one, removed at the end)")
 	flags.StringVar(&c.HTTP, "http", "127.0.0.1:8080", "address of the page, /metrics, /livez and /readyz; port 0: any free one")
 	flags.StringVar(&c.Gateway, "gateway", "127.0.0.1:0", "UDP address of the gateway; port 0: any free one")
 	flags.StringVar(&c.Node, "node", "127.0.0.1:0", "UDP address of the node's engine hop; port 0: any free one")
-	flags.DurationVar(&f.round, "round", 5*time.Minute, "length of a round, 1s to 5m")
-	flags.DurationVar(&f.length, "for", 0, "stop after this time and print a summary (default: run until Ctrl-C)")
+	flags.Var(span(&f.round, maxRound, minRound, maxRound), "round", "length of a round, 1s to 5m")
+	flags.Var(span(&f.length, 0, 0, maxRun), "for", "stop after this time and print a summary (default: run until Ctrl-C)")
 	return cmd
 }
 
@@ -66,22 +66,7 @@ type devResult struct {
 
 func (f *devFlags) check() error {
 	c, p := &f.config, &f.config.Plan
-	ticks := f.round * codec.TicksPerSecond / time.Second
-	switch {
-	case ticks < codec.TicksPerSecond || ticks > codec.MaxRoundTicks:
-		return fmt.Errorf("--round %v: a round lasts 1s to 5m", f.round)
-	case p.Partitions < 1 || p.Partitions > control.MaxPartitions:
-		return fmt.Errorf("--partitions %d: want 1 to %d", p.Partitions, control.MaxPartitions)
-	case p.MapPath == "" && (p.Edges < world.MinGenEdges || p.Edges > world.MaxGenEdges):
-		return fmt.Errorf("--edges %d: want %d to %d", p.Edges, world.MinGenEdges, world.MaxGenEdges)
-	case c.Bots < 0 || c.Bots > maxBots:
-		return fmt.Errorf("--bots %d: want 0 to %d", c.Bots, maxBots)
-	case !(c.BotRate > 0 && c.BotRate <= maxBotRate): // NaN too
-		return fmt.Errorf("--bot-rate %v: want above 0, to %d moves a second", c.BotRate, maxBotRate)
-	case f.length < 0:
-		return fmt.Errorf("--for %v: a run cannot be shorter than nothing", f.length)
-	}
-	p.RoundTicks = uint32(ticks)
+	p.RoundTicks = uint32(f.round * codec.TicksPerSecond / time.Second)
 	if p.MapPath != "" {
 		p.Map, p.Edges = filepath.Base(p.MapPath), 0
 	}
@@ -91,13 +76,6 @@ func (f *devFlags) check() error {
 	_, goals := system.ParseGoals(p.Goals)
 	return errors.Join(page, gateway, node, goals, control.CheckHunt(p.Hunt))
 }
-
-const (
-	// maxBots is what one process plays: each has a connection of its own, some 110 KiB.
-	maxBots = 10_000
-	// maxBotRate is far above the rules: to see how a hunt rejects.
-	maxBotRate = 1000
-)
 
 func dev(cmd *cobra.Command, f devFlags) (err error) {
 	if err := f.check(); err != nil {

@@ -40,23 +40,16 @@ func playCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.server, "server", "http://127.0.0.1:8080", "address of the hunt's page, as hunt dev prints it")
-	flags.IntVar(&f.bots, "bots", 1, "bots that play")
-	flags.Float64Var(&f.rate, "rate", 4, "moves a second and bot; the rules allow 10")
+	flags.Var(count(&f.bots, 1, 1, maxBots), "bots", "bots that play")
+	flags.Var(rate(&f.rate, 4, minBotRate, maxBotRate), "rate", "moves a second and bot; the rules allow 10")
 	flags.StringVar(&f.name, "name", "", "name of the player; several are numbered (default: as the server names them)")
 	flags.StringVar(&f.goal, "goal", "", "name of the goal to go to (default: the nearest treasure)")
-	flags.DurationVar(&f.length, "for", 0, "stop after this time (default: play until Ctrl-C)")
+	flags.Var(span(&f.length, 0, 0, maxRun), "for", "stop after this time (default: play until Ctrl-C)")
 	return cmd
 }
 
 func (f *playFlags) check() error {
-	switch {
-	case f.bots < 1 || f.bots > maxBots:
-		return fmt.Errorf("--bots %d: want 1 to %d", f.bots, maxBots)
-	case !(f.rate > 0 && f.rate <= maxBotRate): // NaN too
-		return fmt.Errorf("--rate %v: want above 0, to %d moves a second", f.rate, maxBotRate)
-	case f.length < 0:
-		return fmt.Errorf("--for %v: a run cannot be shorter than nothing", f.length)
-	case f.name != "" && codec.NameOf(f.nameOf(f.bots-1)).String() != f.nameOf(f.bots-1):
+	if f.name != "" && codec.NameOf(f.nameOf(f.bots-1)).String() != f.nameOf(f.bots-1) {
 		return fmt.Errorf("--name %q: want at most %d bytes, without control characters (the last player would be %q)",
 			f.name, codec.MaxName, f.nameOf(f.bots-1))
 	}

@@ -155,6 +155,10 @@ func commandNames(cmd *cobra.Command) []string {
 // flagError words a mistake in a flag: what was wrong and where to look.
 func flagError(cmd *cobra.Command, err error) error {
 	hint := ""
+	var wrong *pflag.InvalidValueError
+	if errors.As(err, &wrong) {
+		err = fmt.Errorf("--%s %s: %w", wrong.GetFlag().Name, wrong.GetValue(), wrong.Unwrap())
+	}
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) {
 		var names []string

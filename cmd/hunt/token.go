@@ -76,7 +76,7 @@ func tokenMintCommand() *cobra.Command {
 		Example: "  hunt token mint --key issuer.pem --hunt demo/main --player 000000000000002a --name ann --ttl 1h",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			id, err := playerID(player)
-			if err = errors.Join(err, control.CheckHunt(hunt), checkName(name), checkLife(life)); err != nil {
+			if err = errors.Join(err, control.CheckHunt(hunt), checkName(name)); err != nil {
 				return usage(err)
 			}
 			key, err := readPrivateKey(keyFile)
@@ -95,7 +95,7 @@ func tokenMintCommand() *cobra.Command {
 	flags.StringVar(&hunt, "hunt", "", "the hunt that it is for, tenant/room")
 	flags.StringVar(&player, "player", "", "the player's id, 16 hex digits")
 	flags.StringVar(&name, "name", "", "the player's display name, at most 16 bytes")
-	flags.DurationVar(&life, "ttl", time.Hour, "how long it is good for, 1s at least")
+	flags.Var(span(&life, time.Hour, time.Second, maxRun), "ttl", "how long it is good for, 1s at least")
 	return cmd
 }
 
@@ -173,13 +173,6 @@ func playerID(text string) (codec.PlayerID, error) {
 func checkName(name string) error {
 	if codec.NameOf(name).String() != name {
 		return fmt.Errorf("--name %q: want at most %d bytes, without control characters", name, codec.MaxName)
-	}
-	return nil
-}
-
-func checkLife(life time.Duration) error {
-	if life < time.Second {
-		return fmt.Errorf("--ttl %v: want 1s at least", life)
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func worldCheckCommand() *cobra.Command {
 	flags.StringVar(&c.scenPath, "scen", "", "its .scen file (default: the map's name with .scen appended)")
 	flags.StringVar(&c.roads.Dir, "routingkit", "", "folder of RoutingKit vectors")
 	flags.StringSliceVar(&c.roads.Metrics, "metric", []string{"travel_time", "geo_distance"}, "its metrics to check")
-	flags.IntVar(&c.roads.Sample, "sample", 0, "how many of its queries to answer in each metric (default: all)")
+	flags.Var(count(&c.roads.Sample, 0, 1, maxRepeats), "sample", "how many of its queries to answer in each metric (default: all)")
 	flags.Uint64Var(&c.roads.Seed, "seed", 1, "the seed that draws them")
 	flags.StringVar(&c.dynamic, "gppc", "", "dynamic .scen file, with its .patch file beside it")
 	cmd.MarkFlagsMutuallyExclusive("map", "routingkit", "gppc")
@@ -93,9 +93,6 @@ func (c *worldCheck) misused(cmd *cobra.Command) error {
 		if cmd.Flags().Changed(f.flag) && !cmd.Flags().Changed(f.of) {
 			return fmt.Errorf("--%s needs --%s", f.flag, f.of)
 		}
-	}
-	if c.roads.Sample < 0 {
-		return fmt.Errorf("--sample %d: want 1 or more, or nothing for all", c.roads.Sample)
 	}
 	return nil
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"github.com/huntgraph/huntgraph/partition/world"
@@ -20,13 +18,8 @@ func worldGenCommand() *cobra.Command {
 			"  hunt world gen --edges 47e6 --seed 1 --out w.world\n" +
 			"  hunt world gen --seed 7 --out caves.world --json | jq .hash",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if plan.Edges < world.MinGenEdges || plan.Edges > world.MaxGenEdges {
-				return usage(fmt.Errorf("--edges %d: want %d to %d", plan.Edges, world.MinGenEdges, world.MaxGenEdges))
-			}
 			if !cmd.Flags().Changed("partitions") {
 				plan.Partitions = world.PartitionsToGenerate(plan.Edges)
-			} else if err := checkPartitions(plan.Partitions); err != nil {
-				return err
 			}
 			watch, finish := stages(cmd.Context(), cmd.ErrOrStderr())
 			g, err := world.GenerateWatched(plan, watch)
@@ -42,9 +35,8 @@ func worldGenCommand() *cobra.Command {
 	}
 	requireOut(cmd, &out)
 	flags := cmd.Flags()
-	plan.Edges = world.DefaultEdges
-	flags.Var((*count)(&plan.Edges), "edges", "about how many directed edges the world has")
+	flags.Var(count(&plan.Edges, world.DefaultEdges, world.MinGenEdges, world.MaxGenEdges), "edges", "about how many directed edges the world has")
 	flags.Uint64Var(&plan.Seed, "seed", 1, "the seed: another seed, another world")
-	flags.IntVar(&plan.Partitions, "partitions", 0, "how many partitions to cut the world into (default: 4, above 3.9 million edges one for each 980,000)")
+	flags.Var(count(&plan.Partitions, 0, 1, world.MaxPartitions), "partitions", "how many partitions to cut the world into (default: 4, above 3.9 million edges one for each 980,000)")
 	return cmd
 }

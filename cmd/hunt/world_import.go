@@ -42,11 +42,6 @@ func worldImportCommand() *cobra.Command {
 			"  hunt world import arena.map brc501d.map --stitch --seed 1 --out two.world --json | jq .edges",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if cmd.Flags().Changed("partitions") {
-				if err := checkPartitions(partitions); err != nil {
-					return err
-				}
-			}
 			g, err := from.read(args)
 			if err != nil {
 				return usageIfMissing(err)
@@ -56,7 +51,7 @@ func worldImportCommand() *cobra.Command {
 	}
 	requireOut(cmd, &out)
 	flags := cmd.Flags()
-	flags.IntVar(&partitions, "partitions", 0, "how many partitions to cut the world into (default: one for each 910,000 edges)")
+	flags.Var(count(&partitions, 0, 1, world.MaxPartitions), "partitions", "how many partitions to cut the world into (default: one for each 910,000 edges)")
 	flags.StringVar(&from.metric, "metric", "travel_time", "the vector of a RoutingKit folder that holds the weights: travel_time or geo_distance")
 	flags.StringVar(&from.places, "co", "", "the coordinates of a DIMACS graph (default: the .co file beside the .gr file)")
 	flags.BoolVar(&from.stitch, "stitch", false, "link several maps by portals")
@@ -101,11 +96,4 @@ func (s *source) read(paths []string) (*world.Graph, error) {
 		return nil, err
 	}
 	return grid.Graph(), nil
-}
-
-func checkPartitions(n int) error {
-	if n < 1 || n > world.MaxPartitions {
-		return usage(fmt.Errorf("--partitions %d: want 1 to %d", n, world.MaxPartitions))
-	}
-	return nil
 }

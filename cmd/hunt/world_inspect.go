@@ -34,9 +34,6 @@ func worldInspectCommand() *cobra.Command {
 			"  hunt world inspect caves.world --json | jq '.partitions[].border_edges'",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if level < 0 || level > overlay.MaxLevels {
-				return usage(fmt.Errorf("--level %d: want 0, the partitions, or a level of cells from 1 to %d", level, overlay.MaxLevels))
-			}
 			w, err := world.Open(args[0])
 			if err != nil {
 				return usageIfMissing(err)
@@ -55,7 +52,7 @@ func worldInspectCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&picture, "png", "", "the file to draw the cut to (replaced if it is there)")
-	cmd.Flags().IntVar(&level, "level", 0, "the level of nested cells to draw, 1 the lowest; 0: partitions only")
+	cmd.Flags().Var(count(&level, 0, 0, overlay.MaxLevels), "level", "the level of nested cells to draw, 1 the lowest; 0: partitions only")
 	return cmd
 }
 

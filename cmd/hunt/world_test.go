@@ -139,7 +139,7 @@ func TestWorldMistakes(t *testing.T) {
 		{"stitching one map", "import " + bad + " --stitch --out " + out, exitFailure, "line 5, column 2"},
 		{"import of a folder of something", "import " + dir + " --out " + out, exitFailure, "RoutingKit folder"},
 		{"gen of a word", "gen --edges many --out " + out, exitUsage, "whole number"},
-		{"gen of nearly none", "gen --edges 1e2 --out " + out, exitUsage, "--edges 100"},
+		{"gen of nearly none", "gen --edges 1e2 --out " + out, exitUsage, "--edges 1e2"},
 		{"gen too small", "gen --edges 10 --out " + out, exitUsage, "--edges 10"},
 		{"gen of crumbs", "gen --edges 1000 --partitions 100 --out " + out, exitUsage, "100 partitions"},
 		{"check of nothing", "check", exitUsage, "--routingkit"},

@@ -18,7 +18,7 @@ type BotOptions struct {
 	Options        // where it plays and as whom; its handlers are called too
 	Name    string // at most 16 bytes
 	Goal    codec.GoalID
-	Rate    float64 // moves a second; 0: DefaultRate
+	Rate    float64 // moves a second, MinRate to MaxRate; 0: DefaultRate
 	Logger  *slog.Logger
 }
 
@@ -45,8 +45,8 @@ func NewBot(o BotOptions) (*Bot, error) {
 	if o.Rate == 0 {
 		o.Rate = DefaultRate
 	}
-	if o.Rate < 0 || o.Rate > maxRate {
-		return nil, fmt.Errorf("client: a bot of %v moves a second: choose up to %v", o.Rate, maxRate)
+	if !(o.Rate >= MinRate && o.Rate <= MaxRate) { // NaN too
+		return nil, fmt.Errorf("client: a bot of %v moves a second: choose %v to %v", o.Rate, MinRate, MaxRate)
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

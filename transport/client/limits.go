@@ -32,7 +32,10 @@ const (
 const (
 	// DefaultRate is below the lawful 10 moves a second, so that a late one may follow early.
 	DefaultRate = 8.0
-	maxRate     = 1000.0
+	// MinRate and MaxRate are the slowest and the fastest that a bot can be, in
+	// moves a second: one in 1,000 s, and far above the rules.
+	MinRate = 0.001
+	MaxRate = 1000.0
 
 	// hintPause is how long a bot without a hint waits before it asks for
 	// another: hints are renewed about once a second.
