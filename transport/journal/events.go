@@ -3,7 +3,6 @@ package journal
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -52,12 +51,6 @@ func (e *Events) Append(ctx context.Context, round codec.Round, expectLast uint6
 // ErrNoStream when the round has no stream.
 func (e *Events) Read(ctx context.Context, round codec.Round, fn func(seq uint64, data []byte) error) error {
 	return e.stream(round).read(ctx, 1, fn)
-}
-
-// Written is when the round's last event was stored, by the server's clock; the
-// zero time when there is none. ErrNoStream when the round has no stream.
-func (e *Events) Written(ctx context.Context, round codec.Round) (time.Time, error) {
-	return e.stream(round).written(ctx)
 }
 
 // DeleteRound deletes the round's stream with all its events, as Log.DeleteRound.

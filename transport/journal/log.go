@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/huntgraph/huntgraph/codec"
 )
@@ -92,12 +91,6 @@ func (l *Log) Last(ctx context.Context, round codec.Round) (seq uint64, ok bool,
 // Rounds lists the rounds that have a stream for this partition, ascending.
 func (l *Log) Rounds(ctx context.Context) ([]codec.Round, error) {
 	return l.j.rounds(ctx, l.j.names.logSubjects(l.partition), "-r")
-}
-
-// Written is when the round's last record was stored, by the server's clock; the
-// zero time when there is none. ErrNoStream when the round has no stream.
-func (l *Log) Written(ctx context.Context, round codec.Round) (time.Time, error) {
-	return l.stream(round).written(ctx)
 }
 
 // DeleteRound deletes the round's stream with all its records. Only whoever

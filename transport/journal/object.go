@@ -137,7 +137,6 @@ func (j *Journal) describe(ctx context.Context, name string) (*jetstream.ObjectI
 	if info.Deleted {
 		return nil, errNoObject
 	}
-	info.ModTime = m.Time
 	return info, nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -75,9 +74,8 @@ type leaderRequest struct {
 
 // leaderMessage is its answer.
 type leaderMessage struct {
-	Seq  uint64    `json:"seq"`
-	Data []byte    `json:"data"`
-	Time time.Time `json:"time"`
+	Seq  uint64 `json:"seq"`
+	Data []byte `json:"data"`
 }
 
 // fromLeader makes a request. The server does not tell a message that is missing

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/huntgraph/huntgraph/codec"
 )
@@ -17,7 +16,6 @@ type SnapshotInfo struct {
 	At    codec.Index
 	Bytes uint64
 	Sum   codec.Hash // SHA-256 of what was put
-	Time  time.Time  // when it was stored, by the server's clock
 	Err   error      // wraps ErrDamaged: the rest is unknown, for it cannot be read
 }
 
@@ -95,7 +93,7 @@ func (l *Log) snapshotInfo(ctx context.Context, at codec.Index) (SnapshotInfo, e
 		info.Err = fmt.Errorf("%w: its description has digest %q", ErrDamaged, object.Digest)
 		return info, nil
 	}
-	info.Bytes, info.Sum, info.Time = object.Size, codec.Hash(sum), object.ModTime
+	info.Bytes, info.Sum = object.Size, codec.Hash(sum)
 	return info, nil
 }
 

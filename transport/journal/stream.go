@@ -207,12 +207,6 @@ func (s *stream) get(ctx context.Context, seq uint64) (data []byte, found bool, 
 	return m.Data, found && m.Seq == seq, nil
 }
 
-// written is the time of the stream's last message.
-func (s *stream) written(ctx context.Context) (time.Time, error) {
-	state, err := s.state(ctx)
-	return state.LastTime, err
-}
-
 // remove deletes the stream; one that is not there is well.
 func (s *stream) remove(ctx context.Context) error {
 	err := s.j.js.DeleteStream(ctx, s.name)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,13 +19,13 @@ import (
 	"github.com/huntgraph/huntgraph/transport/journal"
 )
 
-// janitor deletes what no state of the last hour needs, the only one that
+// janitor deletes what no state of the last hour of play needs, the only one that
 // deletes anything of a hunt's journal. What it may delete follows from what is
 // stored (retention.go); a floor is verified, and written to etcd, before anything
 // below it goes.
 type janitor struct {
 	store *Store
-	now   func() time.Time
+	keep  uint64 // in ticks; tests keep less
 	log   *slog.Logger
 
 	step func() error // before every deletion; tests end here
@@ -39,7 +40,7 @@ func newJanitor(s *Store, registry prometheus.Registerer, log *slog.Logger) *jan
 		return c
 	}
 	return &janitor{
-		store: s, now: time.Now, log: log, step: func() error { return nil },
+		store: s, keep: keepFor, log: log, step: func() error { return nil },
 		rounds:    counter("rounds_deleted_total", "Streams of partitions' rounds that were deleted."),
 		snapshots: counter("snapshots_deleted_total", "Snapshots that were deleted."),
 		events:    counter("events_deleted_total", "Streams of rounds' events that were deleted."),
@@ -81,34 +82,45 @@ func (j *janitor) sweep(ctx context.Context) error {
 		return err
 	}
 	oldest := codec.Round(math.MaxUint32) // that any partition keeps
+	now := codec.Round(math.MaxUint32)    // the round that every partition has begun
 	for p := range codec.PartitionID(j.store.Folder.World.Partitions()) {
-		floor, err := j.partition(ctx, p, floors[p].Index, needs{archived, rollbacks})
+		floor, newest, err := j.partition(ctx, p, floors[p].Index, needs{archived, rollbacks})
 		if err != nil {
 			return fmt.Errorf("partition %d: %w", p, err)
 		}
-		oldest = min(oldest, floor.Round)
+		oldest, now = min(oldest, floor.Round), min(now, newest)
 	}
 	if err := control.ForgetRollbacks(ctx, j.store.Etcd.Client(), j.store.Folder.Plan.Hunt, oldest); err != nil {
 		return err
 	}
-	if err := j.oldEvents(ctx, archived); err != nil {
+	if err := j.oldEvents(ctx, archived, j.lastOld(now)); err != nil {
 		return fmt.Errorf("round events: %w", err)
 	}
 	return nil
 }
 
-// partition raises a partition's floor, if it can, and deletes what is below.
-func (j *janitor) partition(ctx context.Context, p codec.PartitionID, floor codec.Index, n needs) (codec.Index, error) {
+func (j *janitor) lastOld(now codec.Round) codec.Round {
+	return lastOld(now, j.keep, j.store.Folder.Plan.RoundTicks)
+}
+
+// partition raises a partition's floor, if it can, and deletes what is below. It
+// says which floor and which round the partition is at.
+func (j *janitor) partition(
+	ctx context.Context, p codec.PartitionID, floor codec.Index, n needs,
+) (_ codec.Index, now codec.Round, err error) {
 	log := j.store.Journal.Partition(p)
 	rounds, err := log.Rounds(ctx)
 	if err != nil {
-		return floor, err
+		return floor, 0, err
 	}
-	infos, err := log.SnapshotInfos(ctx)
+	if now, err = begun(ctx, log, rounds); err != nil {
+		return floor, now, err
+	}
+	snapshots, err := log.Snapshots(ctx)
 	if err != nil {
-		return floor, err
+		return floor, now, err
 	}
-	for _, at := range nextFloors(floor, rounds, stored(infos), n, j.now()) {
+	for _, at := range nextFloors(floor, rounds, snapshots, n, j.lastOld(now)) {
 		err := j.verify(ctx, p, at)
 		if errors.Is(err, actor.ErrSnapshot) { // an older one may do; this one stays, for who looks at it
 			j.log.WarnContext(ctx, "janitor: a snapshot is of no use", "partition", p, "index", at, "err", err)
@@ -118,27 +130,35 @@ func (j *janitor) partition(ctx context.Context, p codec.PartitionID, floor code
 			err = j.raise(ctx, log, p, at)
 		}
 		if err != nil {
-			return floor, err
+			return floor, now, err
 		}
 		floor = at
 		break
 	}
-	return floor, j.clear(ctx, log, floor, rounds)
+	oldSnapshots, oldRounds := below(floor, rounds, snapshots)
+	return floor, now, j.clear(ctx, log, oldSnapshots, oldRounds)
+}
+
+// begun is the newest of a partition's rounds that has a record: the stream of the
+// next one is made ahead of it.
+func begun(ctx context.Context, log *journal.Log, rounds []codec.Round) (codec.Round, error) {
+	for _, round := range slices.Backward(rounds) {
+		last, _, err := log.Last(ctx, round)
+		if err != nil || last > 0 {
+			return round, err
+		}
+	}
+	return 0, nil
 }
 
 // clear deletes what is below a floor.
-func (j *janitor) clear(ctx context.Context, log *journal.Log, floor codec.Index, rounds []codec.Round) error {
-	indices, err := log.Snapshots(ctx) // also those that cannot be described
-	if err != nil {
-		return err
-	}
-	oldSnapshots, oldRounds := below(floor, rounds, indices)
-	for _, at := range oldSnapshots {
+func (j *janitor) clear(ctx context.Context, log *journal.Log, snapshots []codec.Index, rounds []codec.Round) error {
+	for _, at := range snapshots {
 		if err := j.delete(j.snapshots, func() error { return log.DeleteSnapshot(ctx, at) }); err != nil {
 			return err
 		}
 	}
-	for _, round := range oldRounds {
+	for _, round := range rounds {
 		if err := j.delete(j.rounds, func() error { return log.DeleteRound(ctx, round) }); err != nil {
 			return err
 		}
@@ -185,20 +205,14 @@ func (j *janitor) raise(ctx context.Context, log *journal.Log, p codec.Partition
 	return control.PutFloors(ctx, j.store.Etcd.Client(), j.store.Folder.Plan.Hunt, []codec.Watermark{floor})
 }
 
-// oldEvents deletes the events of rounds that were over an hour ago.
-func (j *janitor) oldEvents(ctx context.Context, archived map[codec.Round]bool) error {
+// oldEvents deletes the events of rounds up to old.
+func (j *janitor) oldEvents(ctx context.Context, archived map[codec.Round]bool, old codec.Round) error {
 	events := j.store.Journal.Events()
 	rounds, err := events.Rounds(ctx)
 	if err != nil {
 		return err
 	}
-	written := map[codec.Round]time.Time{}
-	for _, round := range rounds {
-		if written[round], err = events.Written(ctx, round); err != nil {
-			return err
-		}
-	}
-	for _, round := range oldEvents(rounds, written, archived, j.now()) {
+	for _, round := range oldEvents(rounds, archived, old) {
 		if err := j.delete(j.events, func() error { return events.DeleteRound(ctx, round) }); err != nil {
 			return err
 		}

@@ -53,7 +53,7 @@ func played(t *testing.T, dir string, until codec.Round) Summary {
 	return s
 }
 
-// opened is the store of a folder, and a janitor two hours from now.
+// opened is the store of a folder, and a janitor that keeps a round of shortRounds.
 func opened(t *testing.T, dir string) (*Store, *janitor, func()) {
 	t.Helper()
 	f, err := FindFolder(dir)
@@ -65,7 +65,7 @@ func opened(t *testing.T, dir string) (*Store, *janitor, func()) {
 		t.Fatal(errors.Join(err, f.Close()))
 	}
 	j := newJanitor(s, prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
-	j.now = func() time.Time { return time.Now().Add(2 * time.Hour) }
+	j.keep = codec.TicksPerSecond
 	return s, j, func() {
 		if err := errors.Join(s.Close(), f.Close()); err != nil {
 			t.Error(err)
@@ -120,21 +120,21 @@ func sound(t *testing.T, s *Store, state string) {
 	}
 }
 
-// TestStoppedForTwoHours: everything of the hunt is older than an hour; what goes
-// is what its newest snapshots do not need, and the hunt goes on.
-func TestStoppedForTwoHours(t *testing.T) {
+// TestRetention: what goes is what states of the last round of play do not need,
+// and the hunt goes on. As long as less was played than is kept nothing goes.
+func TestRetention(t *testing.T) {
 	dir := t.TempDir()
-	s := played(t, dir, 4)
+	s := played(t, dir, 5)
 	store, j, done := opened(t, dir)
 	before := keptOf(t, store)
-	j.now = func() time.Time { return time.Now().Add(keepFor / 2) }
+	j.keep = keepFor
 	if err := j.sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if got := keptOf(t, store); fmt.Sprint(got) != fmt.Sprint(before) {
-		t.Errorf("half an hour later there is %+v; before there was %+v", got, before)
+		t.Errorf("after some seconds of play there is %+v; before there was %+v", got, before)
 	}
-	j.now = func() time.Time { return time.Now().Add(2 * time.Hour) }
+	j.keep = codec.TicksPerSecond
 	for range 2 { // the second time there is nothing to do
 		if err := j.sweep(t.Context()); err != nil {
 			t.Fatal(err)
@@ -142,20 +142,25 @@ func TestStoppedForTwoHours(t *testing.T) {
 	}
 	after := keptOf(t, store)
 	for p := range after.rounds {
-		newest := before.snapshots[p][len(before.snapshots[p])-1]
-		first := slices.Index(before.rounds[p], newest.Round)
-		if first < 1 || !slices.Equal(after.rounds[p], before.rounds[p][first:]) {
-			t.Errorf("partition %d has rounds %v of %v; its newest snapshot is %v", p, after.rounds[p], before.rounds[p], newest)
+		floor := after.floors[codec.PartitionID(p)].Index
+		now, err := begun(t.Context(), store.Journal.Partition(codec.PartitionID(p)), after.rounds[p])
+		if err != nil || floor.Round == 0 || floor.Round+2 > now {
+			t.Errorf("partition %d has floor %v in round %d, %v", p, floor, now, err)
 		}
-		if !slices.Equal(after.snapshots[p], []codec.Index{newest}) || after.floors[codec.PartitionID(p)].Index != newest {
-			t.Errorf("partition %d has snapshots %v of %v, and floor %v", p, after.snapshots[p], before.snapshots[p], after.floors[codec.PartitionID(p)])
+		first := slices.Index(before.rounds[p], floor.Round)
+		if first < 1 || !slices.Equal(after.rounds[p], before.rounds[p][first:]) {
+			t.Errorf("partition %d has rounds %v of %v; its floor is %v", p, after.rounds[p], before.rounds[p], floor)
+		}
+		first = slices.Index(before.snapshots[p], floor)
+		if first < 0 || !slices.Equal(after.snapshots[p], before.snapshots[p][first:]) {
+			t.Errorf("partition %d has snapshots %v of %v; its floor is %v", p, after.snapshots[p], before.snapshots[p], floor)
 		}
 	}
 	if !slices.Equal(after.archives, before.archives) || len(before.archives) < 3 {
 		t.Errorf("archives %v of %v", after.archives, before.archives)
 	}
 	last := before.archives[len(before.archives)-1]
-	if slices.ContainsFunc(after.events, func(r codec.Round) bool { return r < last }) || len(after.events) == 0 {
+	if slices.ContainsFunc(after.events, func(r codec.Round) bool { return r < last-1 }) || len(after.events) == 0 {
 		t.Errorf("events of %v of %v; archived are %v", after.events, before.events, before.archives)
 	}
 	sound(t, store, s.StateHash)
@@ -177,7 +182,7 @@ func inspected(t *testing.T, dir string) {
 // hunt that goes on, and the next one leaves what this one would have.
 func TestDeletionCutShort(t *testing.T) {
 	image := t.TempDir()
-	s := played(t, image, 3)
+	s := played(t, image, 5)
 	whole := copied(t, image)
 	store, j, done := opened(t, whole)
 	steps := 0

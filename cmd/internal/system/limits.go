@@ -3,6 +3,7 @@ package system
 import (
 	"time"
 
+	"github.com/huntgraph/huntgraph/codec"
 	"github.com/huntgraph/huntgraph/control/rounds"
 	"github.com/huntgraph/huntgraph/transport/journal"
 )
@@ -32,9 +33,10 @@ const (
 	// 47 million edges in 48 partitions it is 0.6 GB, and three fit.
 	forkPool = 2 << 30
 
-	// keepFor is how long ago a state may be and still be rebuilt: a partition's
-	// floor is a snapshot at least that old, and round events stay that long.
-	keepFor = 60 * time.Minute
+	// keepFor is how far back a state can be rebuilt, in ticks of the hunt's clock: an
+	// hour of play. A partition's floor is a snapshot at least that old, and round
+	// events stay that long.
+	keepFor = 60 * 60 * codec.TicksPerSecond
 	// sweepEvery is how often the janitor looks. A round of 5 minutes gives it
 	// something to do every fifth time.
 	sweepEvery = time.Minute
