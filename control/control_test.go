@@ -19,7 +19,7 @@ import (
 
 const (
 	hunt    = "dev/room"
-	patient = 10 * time.Second // far above what anything here takes
+	patient = time.Minute // far above what anything here takes
 )
 
 // await receives until the value is as wanted.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync/atomic"
 	"time"
 
@@ -22,6 +23,7 @@ type Controller struct {
 	name     string
 	leading  atomic.Bool
 	unplaced atomic.Int64
+	ignored  atomic.Int64
 }
 
 // NewController makes a controller. The name must be the process's own: one
@@ -36,6 +38,10 @@ func (c *Controller) Leading() bool { return c.leading.Load() }
 // Unplaced is how many partitions had no node with room when this controller
 // last planned; 0 while it is not leading.
 func (c *Controller) Unplaced() int { return int(c.unplaced.Load()) }
+
+// Ignored is how many rows of the control table this controller could not read
+// when it last planned: of a newer release, or damaged; 0 while it is not leading.
+func (c *Controller) Ignored() int { return int(c.ignored.Load()) }
 
 // Run campaigns and, once elected, plans after every change of nodes and hunts,
 // until the context ends (nil). Failures of etcd are logged and tried again.
@@ -77,6 +83,7 @@ func (c *Controller) term(ctx context.Context) error {
 	defer func() {
 		c.leading.Store(false)
 		c.unplaced.Store(0)
+		c.ignored.Store(0)
 		if err := session.Close(); err != nil && ctx.Err() == nil {
 			slog.WarnContext(ctx, "controller: giving the lease back", "name", c.name, "error", err)
 		}
@@ -87,17 +94,39 @@ func (c *Controller) term(ctx context.Context) error {
 	}
 	c.leading.Store(true)
 	w := &writer{cli: c.cli, leader: clientv3.Compare(clientv3.CreateRevision(election.Key()), "=", election.Rev())}
-	return follow(office, c.cli, func(t *table) error { return c.act(office, w, t) })
+	told := map[string]error{}
+	return follow(office, c.cli, func(t *table) error {
+		c.ignored.Store(int64(len(t.ignored)))
+		told = tellIgnored(office, told, t.ignored)
+		return c.act(office, w, t)
+	})
+}
+
+// tellIgnored logs what is ignored now and was not before; it returns what is.
+func tellIgnored(ctx context.Context, before, now map[string]error) map[string]error {
+	for key, err := range now {
+		if was, there := before[key]; !there || was.Error() != err.Error() {
+			slog.WarnContext(ctx, "controller: a row of the control table is ignored; put it right or delete it", "key", key, "error", err)
+		}
+	}
+	return maps.Clone(now)
 }
 
 // retire ends what a controller of the same name left in the election when it
-// was killed; its guard then fails, should it be alive after all.
+// was killed; its guard then fails, should it be alive after all. A key without
+// a lease is no candidacy and would win the election for ever: it is deleted.
 func (c *Controller) retire(ctx context.Context) error {
 	left, err := c.cli.Get(ctx, keyElection+"/", clientv3.WithPrefix())
 	if err != nil {
 		return fmt.Errorf("looking for a predecessor: %w", err)
 	}
 	for _, kv := range left.Kvs {
+		if kv.Lease == 0 {
+			if _, err := c.cli.Delete(ctx, string(kv.Key)); err != nil {
+				return fmt.Errorf("deleting %s, which is no candidacy: %w", kv.Key, err)
+			}
+			continue
+		}
 		if string(kv.Value) != c.name {
 			continue
 		}

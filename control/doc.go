@@ -22,6 +22,8 @@
 //     hint that somebody is alive; the journal's fence is the proof.
 //   - I5: watermarks never go back, whoever writes them; two nodes that name the
 //     same index with different hashes are an error.
+//   - I12: a row of the table that cannot be read takes out its own node or hunt
+//     only; keys of a newer release are passed over. Both are counted (Controller.Ignored).
 //   - I11: a node's return under its own name needs no expiry of its old lease.
 //
 // It must never decide anything about a partition's state, hold a lock while it

@@ -24,11 +24,8 @@ type Hunt struct {
 // Declaring it again changes nothing; declaring another world, cut or seed
 // under the same name is an error that names the difference.
 func DeclareHunt(ctx context.Context, cli *clientv3.Client, h Hunt) error {
-	if err := CheckHunt(h.Name); err != nil {
+	if err := h.check(); err != nil {
 		return fmt.Errorf("declaring: %w", err)
-	}
-	if h.Partitions < 1 || h.Partitions > MaxPartitions {
-		return fmt.Errorf("declaring hunt %s: %d partitions; a hunt has 1 to %d", h.Name, h.Partitions, MaxPartitions)
 	}
 	value, err := json.Marshal(huntRow{hexHash(h.World), h.Partitions, h.Seed})
 	if err != nil {
@@ -77,7 +74,22 @@ func parseHunt(name string, value []byte) (Hunt, error) {
 	if err := json.Unmarshal(value, &row); err != nil {
 		return Hunt{}, fmt.Errorf("hunt %s: its record %s is damaged: %w", name, huntKey(name), err)
 	}
-	return Hunt{name, codec.Hash(row.World), row.Partitions, row.Seed}, nil
+	h := Hunt{name, codec.Hash(row.World), row.Partitions, row.Seed}
+	if err := h.check(); err != nil {
+		return Hunt{}, fmt.Errorf("its record %s is damaged: %w", huntKey(name), err)
+	}
+	return h, nil
+}
+
+// check holds a hunt to what may be declared.
+func (h Hunt) check() error {
+	if err := CheckHunt(h.Name); err != nil {
+		return err
+	}
+	if h.Partitions < 1 || h.Partitions > MaxPartitions {
+		return fmt.Errorf("hunt %s: %d partitions; a hunt has 1 to %d", h.Name, h.Partitions, MaxPartitions)
+	}
+	return nil
 }
 
 // same returns what differs from the hunt as it was declared.

@@ -12,6 +12,9 @@ const (
 	// MaxPartitions bounds the partitions of a hunt. A node's watermark key then
 	// holds at most 4,096 x 54 B = 216 KiB, below etcd's request limit of 1.5 MiB.
 	MaxPartitions = 4096
+	// maxCapacity bounds the partitions that a node says it takes. Products of two
+	// such numbers, which the planner compares, stay far below 2^63.
+	maxCapacity = 1 << 20
 	// MaxForks bounds a hunt's named forks, and MaxForkName their names, in bytes. A
 	// list of them holds at most 4 x 4,096 states of 19 B = 304 KiB.
 	MaxForks    = 4

@@ -23,6 +23,17 @@ type Node struct {
 	TTL      time.Duration // whole seconds that it counts as alive without a sign of life; 0: LeaseTTL
 }
 
+// check holds a node to what may be registered.
+func (n Node) check() error {
+	if err := checkNode(n.Name); err != nil {
+		return err
+	}
+	if n.Capacity < 0 || n.Capacity > maxCapacity {
+		return fmt.Errorf("node %s: a capacity of %d partitions; a node takes 0 to %d", n.Name, n.Capacity, maxCapacity)
+	}
+	return nil
+}
+
 // Registration is a node's place among the living, kept by a lease that is
 // renewed until Close.
 type Registration struct {
@@ -40,11 +51,8 @@ type Registration struct {
 // loses it at once: a node that restarts need not wait for its old lease. The
 // context bounds the call, not the registration.
 func Register(ctx context.Context, cli *clientv3.Client, n Node) (*Registration, error) {
-	if err := checkNode(n.Name); err != nil {
+	if err := n.check(); err != nil {
 		return nil, fmt.Errorf("registering: %w", err)
-	}
-	if n.Capacity < 0 {
-		return nil, fmt.Errorf("registering node %s: a capacity of %d partitions", n.Name, n.Capacity)
 	}
 	if n.TTL < 0 {
 		return nil, fmt.Errorf("registering node %s: alive for %v without a sign of life", n.Name, n.TTL)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"go.etcd.io/etcd/api/v3/mvccpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/huntgraph/huntgraph/codec"
@@ -23,12 +24,16 @@ type assigned struct {
 	epoch codec.Epoch
 }
 
-// table is everything below keyTable at one revision.
+// table is everything below keyTable at one revision. A row that cannot be read
+// takes out only what it is about: a node is as one that is not registered, a
+// hunt is not planned for and keeps its owners, and a partition is without an owner,
+// so that the controller writes the row anew.
 type table struct {
-	rev    int64
-	nodes  map[string]member
-	hunts  map[string]Hunt
-	places map[plan.Place]assigned
+	rev     int64
+	nodes   map[string]member
+	hunts   map[string]Hunt
+	places  map[plan.Place]assigned
+	ignored map[string]error // keys of a newer release and rows that cannot be read, and why
 }
 
 // member is a registered node and its incarnation.
@@ -75,61 +80,87 @@ func loadTable(ctx context.Context, cli *clientv3.Client) (*table, error) {
 		return nil, fmt.Errorf("reading the control table: %w", err)
 	}
 	t := &table{
-		rev:    resp.Header.Revision,
-		nodes:  map[string]member{},
-		hunts:  map[string]Hunt{},
-		places: map[plan.Place]assigned{},
+		rev:     resp.Header.Revision,
+		nodes:   map[string]member{},
+		hunts:   map[string]Hunt{},
+		places:  map[plan.Place]assigned{},
+		ignored: map[string]error{},
 	}
 	for _, kv := range resp.Kvs {
-		if err := t.put(string(kv.Key), kv.Value, kv.CreateRevision, kv.ModRevision); err != nil {
-			return nil, err
-		}
+		t.put(kv)
 	}
 	return t, nil
 }
 
-func (t *table) put(key string, value []byte, created, modified int64) (err error) {
+// errUnknownKey is of a key that this release does not know.
+var errUnknownKey = errors.New("unknown key")
+
+// put takes a row in. What the row's key said before is gone, whether the new
+// value can be read or not.
+func (t *table) put(kv *mvccpb.KeyValue) {
+	key := string(kv.Key)
+	t.remove(key)
+	err := errUnknownKey
 	switch {
 	case strings.HasPrefix(key, keyNodes):
-		var row nodeRow
-		err = json.Unmarshal(value, &row)
-		name := key[len(keyNodes):]
-		t.nodes[name] = member{Node{Name: name, Addr: row.Addr, CertHash: codec.Hash(row.CertHash), Capacity: row.Capacity}, uint64(created)}
+		err = t.putNode(key[len(keyNodes):], kv)
 	case strings.HasPrefix(key, keyHunts):
-		var row huntRow
-		err = json.Unmarshal(value, &row)
-		name := key[len(keyHunts):]
-		t.hunts[name] = Hunt{name, codec.Hash(row.World), row.Partitions, row.Seed}
+		err = t.putHunt(key[len(keyHunts):], kv)
 	case strings.HasPrefix(key, keyPartitions):
-		var row placeRow
-		var p plan.Place
-		if p, err = placeOf(key); err == nil {
-			err = json.Unmarshal(value, &row)
-		}
-		t.places[p] = assigned{plan.Owner{Node: row.Node, Incarnation: row.Incarnation}, codec.Epoch(modified)}
-	default:
-		err = errors.New("unknown key")
+		err = t.putPlace(key, kv)
 	}
 	if err != nil {
-		return fmt.Errorf("the control table's row %s is damaged, put it right or delete it: %w", key, err)
+		t.ignored[key] = err
 	}
+}
+
+func (t *table) putNode(name string, kv *mvccpb.KeyValue) error {
+	var row nodeRow
+	if err := json.Unmarshal(kv.Value, &row); err != nil {
+		return err
+	}
+	n := Node{Name: name, Addr: row.Addr, CertHash: codec.Hash(row.CertHash), Capacity: row.Capacity}
+	if err := n.check(); err != nil {
+		return err
+	}
+	t.nodes[name] = member{n, uint64(kv.CreateRevision)}
 	return nil
 }
 
-func (t *table) remove(key string) error {
+func (t *table) putHunt(name string, kv *mvccpb.KeyValue) error {
+	h, err := parseHunt(name, kv.Value)
+	if err != nil {
+		return err
+	}
+	t.hunts[name] = h
+	return nil
+}
+
+func (t *table) putPlace(key string, kv *mvccpb.KeyValue) error {
+	p, err := placeOf(key)
+	if err != nil {
+		return err
+	}
+	var row placeRow
+	if err = json.Unmarshal(kv.Value, &row); err != nil {
+		row = placeRow{} // of no owner, but guarded by its revision
+	}
+	t.places[p] = assigned{plan.Owner{Node: row.Node, Incarnation: row.Incarnation}, codec.Epoch(kv.ModRevision)}
+	return err
+}
+
+func (t *table) remove(key string) {
+	delete(t.ignored, key)
 	switch {
 	case strings.HasPrefix(key, keyNodes):
 		delete(t.nodes, key[len(keyNodes):])
 	case strings.HasPrefix(key, keyHunts):
 		delete(t.hunts, key[len(keyHunts):])
 	case strings.HasPrefix(key, keyPartitions):
-		p, err := placeOf(key)
-		if err != nil {
-			return err
+		if p, err := placeOf(key); err == nil {
+			delete(t.places, p)
 		}
-		delete(t.places, p)
 	}
-	return nil
 }
 
 // follow calls fn with the table now and after every change, until the context
@@ -175,12 +206,9 @@ func followOnce(ctx context.Context, cli *clientv3.Client, fn func(*table) error
 		}
 		for _, ev := range resp.Events {
 			if ev.Type == clientv3.EventTypeDelete {
-				err = t.remove(string(ev.Kv.Key))
+				t.remove(string(ev.Kv.Key))
 			} else {
-				err = t.put(string(ev.Kv.Key), ev.Kv.Value, ev.Kv.CreateRevision, ev.Kv.ModRevision)
-			}
-			if err != nil {
-				return err
+				t.put(ev.Kv)
 			}
 		}
 		t.rev = max(t.rev, resp.Header.Revision)

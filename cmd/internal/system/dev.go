@@ -140,7 +140,16 @@ func (d *Dev) control(ctx context.Context) error {
 	if err := control.DeclareHunt(ctx, cli, d.store.hunt()); err != nil {
 		return err
 	}
-	d.controlling = launch(ctx, "controller", d.failed, control.NewController(cli, nodeName).Run)
+	controller := control.NewController(cli, nodeName)
+	d.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "hunt_control_unplaced_partitions", Help: "Partitions that no living node had room for when the controller last planned.",
+		}, func() float64 { return float64(controller.Unplaced()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "hunt_control_ignored_rows", Help: "Rows of the control table that are of a newer release or damaged.",
+		}, func() float64 { return float64(controller.Ignored()) }),
+	)
+	d.controlling = launch(ctx, "controller", d.failed, controller.Run)
 	return nil
 }
 
