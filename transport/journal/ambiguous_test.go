@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,14 +18,24 @@ import (
 type wire struct {
 	*Server
 	mu      sync.Mutex
-	armed   []byte // the next bytes that hold it are lost
-	toward  bool   // on the way to the server
-	instead func() // happens then
+	armed   []byte       // the next bytes that hold it are lost
+	toward  bool         // on the way to the server
+	instead func()       // happens then
+	stalled atomic.Bool  // no answer of the server comes through
+	asked   atomic.Int64 // requests of the API on the way to the server
 }
 
 func (w *wire) InProcessConn() (net.Conn, error) {
 	c, err := w.Server.InProcessConn()
 	return &wireConn{Conn: c, wire: w}, err
+}
+
+func (w *wire) connect(t *testing.T) *nats.Conn {
+	t.Helper()
+	nc, err := nats.Connect("", nats.InProcessServer(w), nats.MaxReconnects(-1),
+		nats.ReconnectWait(time.Millisecond), nats.ReconnectJitter(0, 0))
+	must(t, err)
+	return nc
 }
 
 func (w *wire) arm(what string, toward bool, instead func()) {
@@ -50,9 +61,11 @@ func (w *wire) lost(b []byte, toward bool) bool {
 type wireConn struct {
 	net.Conn
 	wire *wire
+	kept []byte // read while the wire stood still
 }
 
 func (c *wireConn) Write(b []byte) (int, error) {
+	c.wire.asked.Add(int64(bytes.Count(b, []byte("$JS.API."))))
 	if c.wire.lost(b, true) {
 		return len(b), c.Conn.Close()
 	}
@@ -60,11 +73,19 @@ func (c *wireConn) Write(b []byte) (int, error) {
 }
 
 func (c *wireConn) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
+	for len(c.kept) == 0 || c.wire.stalled.Load() {
+		n, err := c.Conn.Read(b)
+		if err != nil {
+			return 0, err
+		}
+		c.kept = append(c.kept, b[:n]...)
+	}
+	n := copy(b, c.kept)
+	c.kept = c.kept[n:]
 	if c.wire.lost(b[:n], false) {
 		return 0, errors.Join(net.ErrClosed, c.Conn.Close())
 	}
-	return n, err
+	return n, nil
 }
 
 // I3, I4: whatever happens to an append or its acknowledgement on the way, the
@@ -78,9 +99,7 @@ func TestAmbiguousAppend(t *testing.T) {
 	other := journal(t, direct).Partition(0)
 
 	w := &wire{Server: s}
-	nc, err := nats.Connect("", nats.InProcessServer(w), nats.MaxReconnects(-1),
-		nats.ReconnectWait(time.Millisecond), nats.ReconnectJitter(0, 0))
-	must(t, err)
+	nc := w.connect(t)
 	defer nc.Close()
 	l := journal(t, nc, withAckWait(200*time.Millisecond)).Partition(0)
 	fill(t, l, 1, 1)

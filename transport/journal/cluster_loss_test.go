@@ -15,7 +15,7 @@ func (c *cluster) leader(l *Log) int {
 	c.t.Helper()
 	at := -1
 	eventually(c.t, func() error {
-		s, err := l.j.js.Stream(soon(c.t), l.stream(1).name)
+		s, err := l.j.js.Stream(brief(c.t), l.stream(1).name)
 		if err != nil {
 			return err
 		}
@@ -35,7 +35,7 @@ func (c *cluster) leader(l *Log) int {
 func (c *cluster) whole(l *Log) {
 	c.t.Helper()
 	eventually(c.t, func() error {
-		s, err := l.j.js.Stream(soon(c.t), l.stream(1).name)
+		s, err := l.j.js.Stream(brief(c.t), l.stream(1).name)
 		if err != nil {
 			return err
 		}

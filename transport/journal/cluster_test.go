@@ -164,7 +164,7 @@ func (c *cluster) ready(j *Journal) {
 	l := j.Partition(65535)
 	var err error
 	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		if err = errors.Join(l.Create(soon(c.t), 1), l.DeleteRound(soon(c.t), 1)); err == nil {
+		if err = errors.Join(l.Create(soon(c.t), 1), l.DeleteRound(brief(c.t), 1)); err == nil {
 			return
 		}
 	}

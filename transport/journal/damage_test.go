@@ -194,16 +194,11 @@ func testGap(t *testing.T, open opener) {
 		t.Run(fmt.Sprintf("gone=%d", gone), func(t *testing.T) {
 			j := open(t)
 			l := j.Partition(0)
-			s := l.stream(1)
-			cfg := j.config(s.name, s.subject)
-			cfg.DenyDelete = false
-			must(t, j.create(soon(t), cfg))
+			openToLoss(t, l.stream(1))
 			for seq := uint64(1); seq <= 8; seq++ {
 				must(t, l.Append(soon(t), at(1, seq), record(seq)))
 			}
-			handle, err := j.js.Stream(soon(t), s.name)
-			must(t, err)
-			eventually(t, func() error { return handle.DeleteMsg(soon(t), gone) }) // a cluster may not have found its leader
+			lose(t, l.stream(1), gone)
 			last, err := check(t, l, 1, 1)
 			var damage *DamageError
 			if !errors.As(err, &damage) || !errors.Is(err, ErrDamaged) || damage.Index != at(1, gone) || last != gone-1 {
@@ -214,6 +209,21 @@ func testGap(t *testing.T, open opener) {
 			}
 		})
 	}
+}
+
+// openToLoss makes a stream from which lose can take a message.
+func openToLoss(t *testing.T, s *stream) {
+	t.Helper()
+	cfg := s.j.config(s.name, s.subject)
+	cfg.DenyDelete = false
+	must(t, s.j.create(soon(t), cfg))
+}
+
+func lose(t *testing.T, s *stream, seq uint64) {
+	t.Helper()
+	handle, err := s.j.js.Stream(soon(t), s.name)
+	must(t, err)
+	eventually(t, func() error { return handle.DeleteMsg(brief(t), seq) }) // a cluster may not have found its leader
 }
 
 func TestDeleteAndPurgeAreDenied(t *testing.T) { both(t, testDeleteAndPurgeAreDenied) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/huntgraph/huntgraph/codec"
 )
@@ -158,6 +159,48 @@ func testFollowUnderLoad(t *testing.T, open opener) {
 		expect(t, got, fmt.Sprintf("1/%d", seq))
 	}
 	must(t, <-written)
+}
+
+// I12: a server that does not answer for longer than a request waits does not
+// end a follower, which then goes on where it was: each event comes once.
+func TestFollowOutlastsASilentServer(t *testing.T) {
+	s, err := StartServer(Config{Dir: t.TempDir(), Log: quiet})
+	must(t, err)
+	defer s.Close()
+	direct := connect(t, s)
+	defer direct.Close()
+	writer := journal(t, direct).Events()
+	must(t, writer.Create(soon(t), 1))
+	add(t, writer, 1, 0, 2)
+
+	w := &wire{Server: s}
+	nc := w.connect(t)
+	t.Cleanup(nc.Close) // after the follower's end
+	got := follow(t, journal(t, nc, withAckWait(20*time.Millisecond)).Events(), 0)
+	expect(t, got, "1/1", "1/2")
+
+	w.stalled.Store(true)
+	asked := w.asked.Load()
+	add(t, writer, 1, 2, 3)
+	must(t, writer.Create(soon(t), 2))
+	add(t, writer, 2, 0, 2)
+	for ctx := soon(t); w.asked.Load() < asked+3; { // a request is made again when the one before it has failed
+		must(t, sleep(ctx, 10*time.Millisecond))
+	}
+	w.stalled.Store(false)
+	expect(t, got, "1/3", "2/1", "2/2")
+}
+
+// I12: an event that is gone is not told; the rounds after it are.
+func TestFollowGoesOnAfterDamage(t *testing.T) {
+	j, _ := open(t, t.TempDir())
+	e := j.Events()
+	openToLoss(t, e.stream(1))
+	add(t, e, 1, 0, 3)
+	lose(t, e.stream(1), 2)
+	must(t, e.Create(soon(t), 2))
+	add(t, e, 2, 0, 2)
+	expect(t, follow(t, e, 1), "1/1", "2/1", "2/2")
 }
 
 func TestFollowStopsAtTheCallersError(t *testing.T) { both(t, testFollowStopsAtTheCallersError) }

@@ -3,7 +3,9 @@ package journal
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strconv"
 	"time"
@@ -19,8 +21,10 @@ import (
 // order, each once. A round's late events, after the next round's first, still
 // come; those after the first event of the second next round do not.
 //
-// It returns the context's error, that of fn as it is, or what it could not read.
-// After an error the caller starts over.
+// It returns the context's error or that of fn as it is. What it cannot read now,
+// because the server does not answer or its disk stands still, it reads later,
+// from where it was; a warning says so. Where stored events are damaged or
+// missing it goes on with the rounds after them.
 func (e *Events) Follow(ctx context.Context, from codec.Round, fn func(round codec.Round, seq uint64, data []byte) error) error {
 	live := e.j.names.liveSubjects()
 	wake := make(chan *nats.Msg, liveQueue)
@@ -30,12 +34,12 @@ func (e *Events) Follow(ctx context.Context, from codec.Round, fn func(round cod
 	}
 	defer sub.Unsubscribe() //nolint:errcheck // fails only on a closed connection, which has no subscriptions
 	f := follower{events: e, from: from, fn: fn}
-	if err := f.discover(ctx); err != nil {
-		return err
-	}
 	poll := time.NewTicker(pollEvery)
 	defer poll.Stop()
-	for {
+	for err = f.discover(ctx); ; {
+		if err := f.outlast(ctx, err); err != nil {
+			return err
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -45,9 +49,6 @@ func (e *Events) Follow(ctx context.Context, from codec.Round, fn func(round cod
 			}
 		case <-poll.C:
 			err = f.discover(ctx)
-		}
-		if err != nil {
-			return err
 		}
 	}
 }
@@ -59,11 +60,34 @@ type follower struct {
 	from   codec.Round // rounds before it are over, or not asked for
 	fn     func(round codec.Round, seq uint64, data []byte) error
 	rounds []cursor // ascending
+
+	behind bool // the last read failed, and a warning said so
 }
 
 type cursor struct {
 	round codec.Round
 	seq   uint64 // the last one delivered
+}
+
+// fnError marks an error as fn's own.
+type fnError struct{ error }
+
+// outlast returns the error that ends the follower. Any other is of a read that
+// is made again: the first of a row is logged.
+func (f *follower) outlast(ctx context.Context, err error) error {
+	var own fnError
+	switch {
+	case errors.As(err, &own):
+		return own.error
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil && !f.behind:
+		slog.WarnContext(ctx, "journal: the round events cannot be read; trying again", "err", err)
+	case err == nil && f.behind:
+		slog.InfoContext(ctx, "journal: the round events are read again")
+	}
+	f.behind = err != nil
+	return nil
 }
 
 // has reports whether an event was delivered: many wake-ups lead to one read.
@@ -83,12 +107,15 @@ func (f *follower) discover(ctx context.Context) error {
 			return err
 		}
 	}
+	var lost error
 	for _, round := range rounds {
-		if err := f.upTo(ctx, round); err != nil {
+		if err := f.upTo(ctx, round); errors.Is(err, ErrDamaged) {
+			lost = errors.Join(lost, err)
+		} else if err != nil {
 			return err
 		}
 	}
-	return nil
+	return lost
 }
 
 // newest is the last of rounds with an event, or the first one of all if none
@@ -109,7 +136,8 @@ func (e *Events) newest(ctx context.Context, rounds []codec.Round) (codec.Round,
 	return rounds[0], nil
 }
 
-// upTo catches up with a round. When it is a new one, the rounds before it come first.
+// upTo catches up with a round. When it is a new one, the rounds before it come
+// first; what of them is damaged holds the new one up no longer than it takes to see that.
 func (f *follower) upTo(ctx context.Context, round codec.Round) error {
 	if round < f.from {
 		return nil
@@ -122,19 +150,27 @@ func (f *follower) upTo(ctx context.Context, round codec.Round) error {
 	if f.rounds[at].seq == 0 {
 		first = 0
 	}
+	var lost error
 	for i := first; i <= at; i++ {
-		if err := f.catchUp(ctx, &f.rounds[i]); err != nil {
+		err := f.catchUp(ctx, &f.rounds[i])
+		switch {
+		case errors.Is(err, ErrDamaged):
+			lost = errors.Join(lost, err)
+		case err != nil && !errors.Is(err, ErrNoStream): // deleted, so there is nothing more to come
 			return err
 		}
 	}
 	f.forget()
-	return nil
+	return lost
 }
 
 func (f *follower) catchUp(ctx context.Context, c *cursor) error {
 	return f.events.stream(c.round).read(ctx, c.seq+1, func(seq uint64, data []byte) error {
 		c.seq = seq
-		return f.fn(c.round, seq, data)
+		if err := f.fn(c.round, seq, data); err != nil {
+			return fnError{err}
+		}
+		return nil
 	})
 }
 

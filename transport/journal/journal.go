@@ -105,26 +105,17 @@ func (j *Journal) tryCreate(ctx context.Context, cfg jetstream.StreamConfig) err
 	return err
 }
 
-// passes tells a failure to make a stream that may pass: no answer, a
-// cluster without a leader, no room.
+// passes tells a failure to make a stream that may pass, as no answer, a cluster
+// without a leader or no room, from a request that the server refuses.
 func passes(cause error) bool {
 	var api *jetstream.APIError
-	if !errors.As(cause, &api) {
-		return errors.Is(cause, context.DeadlineExceeded) || errors.Is(cause, nats.ErrNoResponders)
-	}
-	return slices.Contains([]jetstream.ErrorCode{codeUnavailable, codeInsufficient, codeNoStorage, codeNoStore}, api.ErrorCode)
+	return !errors.As(cause, &api) || api.Code >= 500
 }
-
-// Codes for which the client has no names.
-const (
-	codeUnavailable  jetstream.ErrorCode = 10008
-	codeInsufficient jetstream.ErrorCode = 10023
-	codeNoStorage    jetstream.ErrorCode = 10047
-	codeNoStore      jetstream.ErrorCode = 10049 // its files cannot be made
-)
 
 // rounds lists the rounds that have a stream under subjects, ascending.
 func (j *Journal) rounds(ctx context.Context, subjects, separator string) ([]codec.Round, error) {
+	ctx, cancel := context.WithTimeout(ctx, j.ackWait)
+	defer cancel()
 	var rounds []codec.Round
 	list := j.js.StreamNames(ctx, jetstream.WithStreamListSubject(subjects+"*"))
 	for name := range list.Name() {

@@ -101,10 +101,18 @@ func journal(t testing.TB, nc *nats.Conn, options ...Option) *Journal {
 	return j
 }
 
-// soon is a context that outlives no test.
+// soon is a context for what is done at once, on a slow machine too.
 func soon(t testing.TB) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// brief is a context for one try of eventually: an answer that is lost must not take all its time.
+func brief(t testing.TB) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), ackWait)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -154,7 +162,7 @@ func must(t testing.TB, err error) {
 func eventually(t testing.TB, try func() error) {
 	t.Helper()
 	var err error
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if err = try(); err == nil {
 			return
 		}

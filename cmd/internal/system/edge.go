@@ -226,14 +226,20 @@ func (e *Edge) Run(ctx context.Context) error {
 	return errors.Join(err, e.hop.Close())
 }
 
-// feed gives the gateway the round events as they become durable.
+// feed gives the gateway the round events as they become durable. It only
+// observes the hunt, so it ends with ctx alone: an event that cannot be told is
+// left out and logged.
 func (e *Edge) feed(ctx context.Context) error {
-	err := e.cfg.Store.Journal.Events().Follow(ctx, 0, func(_ codec.Round, _ uint64, data []byte) error {
+	err := e.cfg.Store.Journal.Events().Follow(ctx, 0, func(round codec.Round, seq uint64, data []byte) error {
 		event := new(huntpb.RoundEvent)
-		if err := proto.Unmarshal(data, event); err != nil {
-			return fmt.Errorf("read a round event: %w", err)
+		err := proto.Unmarshal(data, event)
+		if err == nil {
+			err = e.gateway.Publish(ctx, event)
 		}
-		return e.gateway.Publish(ctx, event)
+		if err != nil && ctx.Err() == nil {
+			e.cfg.Log.WarnContext(ctx, "players are not told of a round event", "round", round, "sequence", seq, "err", err)
+		}
+		return ctx.Err()
 	})
 	if ctx.Err() != nil {
 		return nil

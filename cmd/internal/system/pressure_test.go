@@ -25,6 +25,7 @@ type laggard struct {
 	mu   sync.Mutex
 	late time.Duration // from the start of an append to its answer
 	gate chan struct{} // not nil: no answer before it is closed
+	open codec.Index   // the last append that no gate holds up
 }
 
 type lateAnswer struct {
@@ -36,6 +37,9 @@ type lateAnswer struct {
 func (l *laggard) Start(at codec.Index, record []byte) actor.Pending {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.gate == nil {
+		l.open = at
+	}
 	return lateAnswer{l.Log.Start(at, record), time.Now().Add(l.late), l.gate}
 }
 
@@ -51,10 +55,12 @@ func (p lateAnswer) Wait(ctx context.Context) error {
 	return p.Pending.Wait(ctx)
 }
 
-func (l *laggard) set(late time.Duration, gate chan struct{}) {
+// set gives the last append that is answered before the gate is closed.
+func (l *laggard) set(late time.Duration, gate chan struct{}) codec.Index {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.late, l.gate = late, gate
+	return l.open
 }
 
 // soloist is the one player of the one partition of a hunt, and its gateway.
@@ -150,8 +156,8 @@ func next[T any](t *testing.T, answers <-chan T) (a T) {
 	t.Helper()
 	select {
 	case a = <-answers:
-	case <-time.After(20 * time.Second):
-		t.Fatal("no answer within 20 s")
+	case <-time.After(time.Minute):
+		t.Fatal("no answer within a minute")
 	}
 	return a
 }
@@ -168,9 +174,9 @@ func (p *soloist) play(until func(taken, refused int) bool) (taken, refused int)
 	pace := time.NewTicker(time.Second / codec.TicksPerSecond)
 	defer pace.Stop()
 	first := p.store.Folder.World.First
-	for deadline := time.Now().Add(30 * time.Second); !until(taken, refused); {
+	for deadline := time.Now().Add(time.Minute); !until(taken, refused); {
 		if time.Now().After(deadline) {
-			p.t.Fatalf("after 30 s: %d moves taken, %d refused, durable %v", taken, refused, p.actor.Durable().Index)
+			p.t.Fatalf("after a minute: %d moves taken, %d refused, durable %v", taken, refused, p.actor.Durable().Index)
 		}
 		p.submit(codec.Move{Player: 1, Seq: p.seq + 1, Edge: codec.EdgeID(first[p.node])}.Append(nil))
 		r := next(p.t, p.replies)
@@ -226,14 +232,18 @@ func TestSilentJournal(t *testing.T) {
 	p := solo(t, codec.MaxRoundTicks, journal.MaxMessages)
 	p.play(func(taken, _ int) bool { return taken == 5 })
 	gate := make(chan struct{})
-	p.journal.set(0, gate)
-	before := p.actor.Durable().Index
+	last := p.journal.set(0, gate)
+	for deadline := time.Now().Add(time.Minute); p.actor.Durable().Index != last; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("durable is %v, not %v", p.actor.Durable().Index, last)
+		}
+	}
 	taken, _ := p.play(func(_, refused int) bool { return refused == 20 })
-	if most := 3 * codec.TicksPerSecond; taken < 10 || taken > most {
+	if most := 3 * codec.TicksPerSecond; taken > most { // fewer, if the machine stood still: ticks pass then without moves
 		t.Errorf("%d moves were taken without an answer, want at most %d", taken, most)
 	}
-	if now := p.actor.Durable().Index; now.Seq > before.Seq+2 { // two had been begun, it may be
-		t.Errorf("durable went from %v to %v", before, now)
+	if now := p.actor.Durable().Index; now != last {
+		t.Errorf("durable went from %v to %v", last, now)
 	}
 	p.journal.set(0, nil)
 	close(gate)
