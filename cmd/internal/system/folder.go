@@ -97,13 +97,16 @@ func FindFolder(dir string) (*Folder, error) {
 	return f, nil
 }
 
-// hold takes the folder's lock: one process at a time.
+// hold makes the folder its owner's alone and takes its lock: one process at a time.
 func (f *Folder) hold() error {
-	if err := os.MkdirAll(f.Dir, 0o755); err != nil {
+	if err := os.MkdirAll(f.Dir, 0o700); err != nil {
 		return fmt.Errorf("make the data folder: %w", err)
 	}
+	if err := makePrivate(f.Dir); err != nil {
+		return fmt.Errorf("close the data folder to other users: %w", err)
+	}
 	path := filepath.Join(f.Dir, lockFile)
-	lock, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	lock, err := openPrivate(path, os.O_CREATE|os.O_RDWR)
 	if err != nil {
 		return fmt.Errorf("open the data folder's lock: %w", err)
 	}
@@ -192,7 +195,7 @@ func (p Plan) describe() string {
 
 func (f *Folder) plan() (p Plan, err error) {
 	path := filepath.Join(f.Dir, planFile)
-	b, err := os.ReadFile(path)
+	b, err := readPrivate(path)
 	if err != nil {
 		return p, fmt.Errorf("read the folder's hunt: %w", err)
 	}
@@ -223,26 +226,6 @@ func (f *Folder) writePlan(p Plan) error {
 		return fmt.Errorf("write the folder's hunt: %w", err)
 	}
 	return nil
-}
-
-// writeSynced writes a file, whole or not at all, also when the power goes.
-func writeSynced(path string, data []byte) error {
-	file, err := os.Create(path + ".new")
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(data)
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(path+".new", path); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // makeWorld builds the plan's world, writes it and gives its content hash.
