@@ -110,9 +110,14 @@ func (f *Folder) hold() error {
 	if err != nil {
 		return fmt.Errorf("open the data folder's lock: %w", err)
 	}
+	return f.lockWith(lock)
+}
+
+// lockWith takes the lock of an open lock file, which it closes if it cannot.
+func (f *Folder) lockWith(lock *os.File) error {
 	if err := tryLock(lock); err != nil {
 		_ = lock.Close() // it holds nothing
-		return fmt.Errorf("data folder %s is in use by another process (its lock is %s): stop it, or choose another --data-dir", f.Dir, path)
+		return fmt.Errorf("data folder %s is in use by another process (its lock is %s): stop it, or choose another --data-dir", f.Dir, lock.Name())
 	}
 	f.lock = lock
 	return nil
