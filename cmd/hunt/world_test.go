@@ -133,11 +133,11 @@ func TestWorldMistakes(t *testing.T) {
 		{"import without a map", "import --out " + out, exitUsage, "arg"},
 		{"import without --out", "import " + bad, exitUsage, "out"},
 		{"import of nothing", "import " + dir + "/none.map --out " + out, exitUsage, "none.map"},
-		{"import of a bad map", "import " + bad + " --out " + out, exitFailure, "line 5, column 2"},
+		{"import of a bad map", "import " + bad + " --out " + out, exitUsage, "line 5, column 2"},
 		{"import into 0 partitions", "import " + bad + " --partitions 0 --out " + out, exitUsage, "--partitions 0"},
 		{"import of several maps", "import a.map b.map --out " + out, exitUsage, "--stitch"},
-		{"stitching one map", "import " + bad + " --stitch --out " + out, exitFailure, "line 5, column 2"},
-		{"import of a folder of something", "import " + dir + " --out " + out, exitFailure, "RoutingKit folder"},
+		{"stitching one map", "import " + bad + " --stitch --out " + out, exitUsage, "line 5, column 2"},
+		{"import of a folder of something", "import " + dir + " --out " + out, exitUsage, "RoutingKit folder"},
 		{"gen of a word", "gen --edges many --out " + out, exitUsage, "whole number"},
 		{"gen of nearly none", "gen --edges 1e2 --out " + out, exitUsage, "--edges 1e2"},
 		{"gen too small", "gen --edges 10 --out " + out, exitUsage, "--edges 10"},
@@ -178,6 +178,7 @@ func TestWorldCheck(t *testing.T) {
 	write("m.map.scen", "version 1\n0\tm\t3\t1\t0\t0\t2\t0\t2\n")
 	write("p.patch", "type patch\npatches 1\npatch 0\nheight 1\nwidth 1\nmap\n@\n")
 	write("right.scen", "version 2\nheight 2\nwidth 3\ncost 1 octile\npatch p.patch\ncommands\nQ 0 0 0 2 0 2\nP 0 0 1 0\nQ 0 0 0 2 0 4\n")
+	write("metrics.scen", "version 2\nheight 2\nwidth 3\ncost 2 manhattan octile\npatch p.patch\ncommands\nQ 0 0 0 2 0 9 2\nP 0 0 1 0\nP 0 0 1 1\nQ 0 0 0 2 0 -1 -1\n")
 	write("wrong.scen", "version 2\nheight 2\nwidth 3\ncost 1 octile\npatch p.patch\ncommands\nQ 0 0 0 2 0 2\nP 0 0 1 0\nQ 0 0 0 2 0 2\n")
 	for _, c := range []struct {
 		args                  string
@@ -187,12 +188,48 @@ func TestWorldCheck(t *testing.T) {
 		{"--map m.map", exitOK, `"scenarios":1,`, `"mismatches":0,`},
 		{"--gppc right.scen", exitOK, `"scenarios":2,`, `"mismatches":0,`},
 		{"--gppc wrong.scen", exitUnsafe, `"scenarios":2,`, `"mismatches":1,`},
+		{"--gppc metrics.scen", exitOK, `"scenarios":2,`, `"unreachable":1,`},
 	} {
 		t.Run(c.args, func(t *testing.T) {
 			flag, file, _ := strings.Cut(c.args, " ")
 			code, stdout, stderr := runWorld(t, "check", flag, filepath.Join(dir, file), "--json")
 			if code != c.code || !strings.Contains(stdout, c.scenarios) || !strings.Contains(stdout, c.mismatches) {
 				t.Errorf("exit %d: %s%s", code, stdout, stderr)
+			}
+		})
+	}
+}
+
+// TestWorldCheckOfNothing: what cannot be checked is a usage error by its line, not a pass.
+func TestWorldCheckOfNothing(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const dynamic = "version 2\nheight 1\nwidth 3\ncost 1 octile\npatch p.patch\ncommands\n"
+	write("m.map", "type octile\nheight 1\nwidth 3\nmap\n..@\n")
+	write("dot.map", "type octile\nheight 1\nwidth 3\nmap\n.@.\n")
+	write("empty.scen", "version 1\n")
+	write("wall.scen", "version 1\n0\tm\t3\t1\t0\t0\t1\t0\t1\n0\tm\t3\t1\t2\t0\t2\t0\t0\n")
+	write("other.scen", "version 1\n0\tm\t4\t1\t0\t0\t1\t0\t1\n")
+	write("p.patch", "type patch\npatches 1\npatch 0\nheight 1\nwidth 1\nmap\n@\n")
+	write("empty.gppc", dynamic+"P 0 0 1 0\n")
+	write("wall.gppc", dynamic+"Q 0 0 0 2 0 2\nP 0 0 1 0\nQ 0 1 0 1 0 0\n")
+	for _, c := range []struct{ name, args, says string }{
+		{"no scenario", "--map m.map --scen empty.scen", "empty.scen, line 1"},
+		{"start and goal in a wall", "--map m.map --scen wall.scen", "wall.scen, line 3"},
+		{"scenarios of another map", "--map m.map --scen other.scen", "other.scen, line 2"},
+		{"a map without two connected cells", "--map dot.map --scen wall.scen", "dot.map"},
+		{"no query of a dynamic map", "--gppc empty.gppc", "empty.gppc, line 7"},
+		{"start and goal in a new wall", "--gppc wall.gppc", "wall.gppc, line 9"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Chdir(dir)
+			code, stdout, stderr := runWorld(t, append([]string{"check"}, strings.Fields(c.args)...)...)
+			if code != exitUsage || !strings.Contains(stderr, c.says) || stdout != "" {
+				t.Errorf("exit %d, stdout %q, stderr %q", code, stdout, stderr)
 			}
 		})
 	}

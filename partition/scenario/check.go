@@ -17,15 +17,43 @@ const (
 	twoDecimals = 0.011
 )
 
-// Check answers every scenario of the map. done, if not nil, is called
+// Check answers every scenario of the map, which all must be asked on it. done, if not nil, is called
 // after each, from several goroutines.
 func Check(ctx context.Context, grid *world.Grid, scenarios []world.Scenario, done func()) (Report, error) {
 	w, err := world.Build(grid.Graph(), 1)
 	if err != nil {
 		return Report{}, err
 	}
+	for i := range scenarios {
+		if err := askable(grid, &scenarios[i]); err != nil {
+			return Report{}, err
+		}
+	}
 	t, err := answer(ctx, w, &walks{w.Cells(), scenarios}, done)
 	return t.report(w), err
+}
+
+// askable refuses a query that the engine cannot be asked on a map as it stands:
+// an answer without a search would pass for a right one.
+func askable(grid *world.Grid, q *world.Scenario) error {
+	refuse := func(format string, args ...any) error {
+		return &world.ParseError{File: q.File, Line: q.Line, Column: 1, Reason: fmt.Sprintf(format, args...)}
+	}
+	if q.Width != grid.Width || q.Height != grid.Height {
+		return refuse("it is for a map of %d x %d cells, but %s has %d x %d", q.Width, q.Height, grid.Name, grid.Width, grid.Height)
+	}
+	for _, end := range [...]struct {
+		name string
+		x, y int32
+	}{{"start", q.StartX, q.StartY}, {"goal", q.GoalX, q.GoalY}} {
+		switch {
+		case int(end.x) >= grid.Width || int(end.y) >= grid.Height:
+			return refuse("the %s, column %d and row %d, lies outside the map of %d x %d cells", end.name, end.x, end.y, grid.Width, grid.Height)
+		case !grid.Open[int(end.y)*grid.Width+int(end.x)]:
+			return refuse("the %s, column %d and row %d, is no walkable cell: nothing can be searched", end.name, end.x, end.y)
+		}
+	}
+	return nil
 }
 
 // walks are a grid map's scenarios.
@@ -36,12 +64,13 @@ type walks struct {
 
 func (s *walks) size() int { return len(s.all) }
 
-func (s *walks) ask(i int) (from, to codec.NodeID, ok bool) { return find(s.cells, &s.all[i]) }
+func (s *walks) ask(i int) (from, to codec.NodeID) { return find(s.cells, &s.all[i]) }
 
-func find(cells *world.Cells, q *world.Scenario) (from, to codec.NodeID, ok bool) {
-	from, ok1 := cells.Node(q.StartX, q.StartY)
-	to, ok2 := cells.Node(q.GoalX, q.GoalY)
-	return from, to, ok1 && ok2
+// find is for a query that is askable: its cells have nodes.
+func find(cells *world.Cells, q *world.Scenario) (from, to codec.NodeID) {
+	from, _ = cells.Node(q.StartX, q.StartY)
+	to, _ = cells.Node(q.GoalX, q.GoalY)
+	return from, to
 }
 
 func (s *walks) judge(i int, d codec.Distance) string { return judge(&s.all[i], d) }
@@ -55,8 +84,7 @@ func judge(q *world.Scenario, d codec.Distance) string {
 }
 
 func verdict(s *world.Scenario, distance codec.Distance) string {
-	apart := s.StartX != s.GoalX || s.StartY != s.GoalY
-	if s.Length == 0 && apart {
+	if s.Unreachable() {
 		if distance != codec.Unreachable {
 			return fmt.Sprintf("published as unreachable, the engine says %d", distance)
 		}

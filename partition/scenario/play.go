@@ -63,7 +63,11 @@ type ground struct {
 
 func newGround(d *world.Dynamic) (g *ground, err error) {
 	g = &ground{open: blank(d)}
-	if g.world, err = world.Build(ever(d).Graph(), 1); err != nil {
+	ever, err := ever(d)
+	if err != nil {
+		return nil, err
+	}
+	if g.world, err = world.Build(ever.Graph(), 1); err != nil {
 		return nil, err
 	}
 	g.topo, g.cells = partition.Topology(g.world.Part(0)), g.world.Cells()
@@ -77,26 +81,33 @@ func newGround(d *world.Dynamic) (g *ground, err error) {
 // blank is the map before its patches: all walkable.
 func blank(d *world.Dynamic) world.Grid {
 	open := slices.Repeat([]bool{true}, d.Width*d.Height)
-	return world.Grid{Name: "dynamic", Width: d.Width, Height: d.Height, Open: open}
+	return world.Grid{Name: "the scenario's map", Width: d.Width, Height: d.Height, Open: open}
 }
 
-// ever is the grid of the cells that are walkable at any query.
-func ever(d *world.Dynamic) *world.Grid {
+// ever is the grid of the cells that are walkable at any query. Each query must
+// be askable as the map then stands.
+func ever(d *world.Dynamic) (*world.Grid, error) {
 	now, ever := blank(d), blank(d)
 	clear(ever.Open)
 	changed := true
 	for i := range d.Steps {
-		if s := &d.Steps[i]; s.Patch >= 0 {
+		s := &d.Steps[i]
+		if s.Patch >= 0 {
 			overwrite(&now, d.Patches[s.Patch], s.AtX, s.AtY)
 			changed = true
-		} else if changed {
+			continue
+		}
+		if err := askable(&now, &s.Query); err != nil {
+			return nil, err
+		}
+		if changed {
 			for i, open := range now.Open {
 				ever.Open[i] = ever.Open[i] || open
 			}
 			changed = false
 		}
 	}
-	return &ever
+	return &ever, nil
 }
 
 // overwrite puts a patch on a map from column x and row y on.
@@ -152,9 +163,6 @@ func (g *ground) settle() {
 
 // distance answers a query on the map as last settled.
 func (g *ground) distance(q *world.Scenario) codec.Distance {
-	from, to, ok := find(g.cells, q)
-	if !ok || !g.walkable(q.StartX, q.StartY) || !g.walkable(q.GoalX, q.GoalY) {
-		return codec.Unreachable
-	}
+	from, to := find(g.cells, q)
 	return g.engine.Distance(from, to)
 }

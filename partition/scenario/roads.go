@@ -33,6 +33,9 @@ func CheckRoads(ctx context.Context, roads Roads, total func(int), done func()) 
 		if err != nil {
 			return Report{}, err
 		}
+		if err := drivable(routes, len(g.X)); err != nil {
+			return Report{}, fmt.Errorf("the queries of RoutingKit folder %s, metric %s: %w", roads.Dir, metric, err)
+		}
 		routes = sample(routes, roads.Sample, roads.Seed)
 		if i == 0 && total != nil {
 			total(len(routes) * len(roads.Metrics))
@@ -50,11 +53,24 @@ func CheckRoads(ctx context.Context, roads Roads, total func(int), done func()) 
 		all.join(t)
 	}
 	if w == nil {
-		return Report{}, fmt.Errorf("checking %s: no metric is named", roads.Dir)
+		return Report{}, world.Refuse("checking %s: no metric is named", roads.Dir)
 	}
 	r := all.report(w)
 	r.Metrics = metrics
 	return r, nil
+}
+
+// drivable refuses queries that cannot be asked in a graph of so many nodes.
+func drivable(routes []world.Route, nodes int) error {
+	if len(routes) == 0 {
+		return world.Refuse("there are none")
+	}
+	for i, q := range routes {
+		if int(q.From) >= nodes || int(q.To) >= nodes {
+			return world.Refuse("query %d leads from node %d to node %d, but the graph has nodes 0 to %d", i, q.From, q.To, nodes-1)
+		}
+	}
+	return nil
 }
 
 // sample draws n routes, in the order of the source.
@@ -82,12 +98,8 @@ type drives struct {
 
 func (s *drives) size() int { return len(s.all) }
 
-func (s *drives) ask(i int) (from, to codec.NodeID, ok bool) {
-	q := s.all[i]
-	if int(q.From) >= len(s.numbers) || int(q.To) >= len(s.numbers) {
-		return codec.NoNode, codec.NoNode, false
-	}
-	return s.numbers[q.From], s.numbers[q.To], true
+func (s *drives) ask(i int) (from, to codec.NodeID) {
+	return s.numbers[s.all[i].From], s.numbers[s.all[i].To]
 }
 
 func (s *drives) judge(i int, d codec.Distance) string {

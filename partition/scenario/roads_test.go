@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"encoding/binary"
+	"errors"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -110,10 +111,16 @@ func TestRoadsFindsMistakes(t *testing.T) {
 			}
 		})
 	}
-	f["source_node"][3] = 30
-	if r, err := CheckRoads(t.Context(), Roads{Dir: f.write(t), Metrics: []string{"time"}}, nil, nil); err != nil || r.Mismatches != 1 {
-		t.Errorf("a query of a node that is not there: %+v, %v", r, err)
+	refused := func(name, says string) {
+		_, err := CheckRoads(t.Context(), Roads{Dir: f.write(t), Metrics: []string{"time"}}, nil, nil)
+		if !errors.Is(err, world.ErrInput) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v; expected %q", name, err, says)
+		}
 	}
+	f["source_node"][3] = 30
+	refused("a query of a node that is not there", "query 3 leads from node 30")
+	f["source_node"], f["target_node"], f["query_reference_time_length"] = nil, nil, nil
+	refused("no query", "there are none")
 }
 
 func TestSample(t *testing.T) {

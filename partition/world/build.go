@@ -38,10 +38,10 @@ func (b *Builder) Build(g *Graph, partitions int) (*World, error) {
 
 func (b *Builder) build(g *Graph, partitions int) (*World, error) {
 	if partitions < 1 || partitions > MaxPartitions {
-		return nil, fmt.Errorf("%d partitions: it must be 1 to %d", partitions, MaxPartitions)
+		return nil, Refuse("%d partitions: it must be 1 to %d", partitions, MaxPartitions)
 	}
 	if most := len(g.X) / MinMain; partitions > most {
-		return nil, fmt.Errorf("%d partitions of %d nodes: at most %d fit", partitions, len(g.X), most)
+		return nil, Refuse("%d partitions of %d nodes: at most %d fit", partitions, len(g.X), most)
 	}
 	if err := b.Watch.tell("sorting edges", 0, 1); err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func (b *Builder) build(g *Graph, partitions int) (*World, error) {
 		c := &parts[p]
 		lo := uint32(c.FirstNode)
 		if inner, c.Main = arrange(inner, r, lo, lo+c.Nodes); c.Main < MinMain {
-			return nil, fmt.Errorf("partition %d of %d has no %d nodes connected both ways: ask for fewer partitions", p, partitions, MinMain)
+			return nil, Refuse("partition %d of %d has no %d nodes connected both ways: ask for fewer partitions", p, partitions, MinMain)
 		}
 	}
 	w := &World{

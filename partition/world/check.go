@@ -14,6 +14,9 @@ type breach struct {
 	reason  string
 }
 
+// Is marks the error as one of ErrInput: a graph is built that breaks the rule.
+func (b *breach) Is(target error) bool { return target == ErrInput }
+
 func (b *breach) section() string { return sectionNames[b.kind] }
 
 // offset is where the element lies in its section, in bytes.

@@ -33,8 +33,8 @@ func ReadDynamic(path string) (*Dynamic, error) {
 		return nil, fmt.Errorf("reading a dynamic scenario: %w", err)
 	}
 	d := new(Dynamic)
-	p := lines{file: name, rest: text}
-	patches, err := p.dynamicHeader(d)
+	p := dynamicLines{lines: lines{file: name, rest: text}}
+	patches, err := p.header(d)
 	if err != nil {
 		return nil, err
 	}
@@ -73,8 +73,8 @@ func ParseDynamic(scen io.Reader, name string, patches io.Reader, patchName stri
 		return nil, fmt.Errorf("reading a dynamic scenario: %w", err)
 	}
 	d := new(Dynamic)
-	p := lines{file: name, rest: text}
-	_, err := p.dynamicHeader(d)
+	p := dynamicLines{lines: lines{file: name, rest: text}}
+	_, err := p.header(d)
 	if err == nil {
 		d.Patches, err = parsePatches(patchText, patchName)
 	}
@@ -87,8 +87,15 @@ func ParseDynamic(scen io.Reader, name string, patches io.Reader, patchName stri
 	return d, nil
 }
 
-// dynamicHeader reads up to the line that names the patch file.
-func (p *lines) dynamicHeader(d *Dynamic) (patches string, err error) {
+// dynamicLines walks over a scenario, whose queries have a length in each metric.
+type dynamicLines struct {
+	lines
+	metrics int
+	octile  int // which of them is the one of grids
+}
+
+// header reads up to the line before the commands, and returns the patch file.
+func (p *dynamicLines) header(d *Dynamic) (patches string, err error) {
 	version := 0
 	if err := p.keyed("version", &version, 1, 1<<30); err != nil {
 		return "", err
@@ -99,8 +106,8 @@ func (p *lines) dynamicHeader(d *Dynamic) (patches string, err error) {
 	if err := firstOf(p.keyed("height", &d.Height, 1, MaxMapSide), p.keyed("width", &d.Width, 1, MaxMapSide)); err != nil {
 		return "", err
 	}
-	if line := p.next(); string(bytes.TrimSpace(line)) != "cost 1 octile" {
-		return "", p.fail(1, "found %.40q, expected \"cost 1 octile\"", line)
+	if err := p.costs(); err != nil {
+		return "", err
 	}
 	line := p.next()
 	key, value, _ := bytes.Cut(bytes.TrimSpace(line), []byte(" "))
@@ -113,44 +120,108 @@ func (p *lines) dynamicHeader(d *Dynamic) (patches string, err error) {
 	return string(value), nil
 }
 
-// steps reads the lines "P bucket patch x y" and "Q bucket sx sy gx gy length".
-func (p *lines) steps(d *Dynamic) error {
+// costs reads the line "cost N METRIC...", of which one is "octile".
+func (p *dynamicLines) costs() error {
+	line := p.next()
+	f := bytes.Fields(line)
+	if len(f) < 2 || string(f[0]) != "cost" || string(f[1]) != strconv.Itoa(len(f)-2) {
+		return p.fail(1, "found %.40q, expected \"cost N METRIC...\" with N metrics, as \"cost 1 octile\"", line)
+	}
+	p.metrics, p.octile = len(f)-2, -1
+	for i, metric := range f[2:] {
+		if string(metric) != "octile" {
+			continue
+		}
+		if p.octile >= 0 {
+			return p.fail(1, "the metric octile is named twice")
+		}
+		p.octile = i
+	}
+	if p.octile < 0 {
+		return p.fail(1, "found %.40q: none of the metrics is octile", line)
+	}
+	return nil
+}
+
+// steps reads the lines "P bucket patch x y" and "Q bucket sx sy gx gy LENGTH...",
+// with a length in each metric.
+func (p *dynamicLines) steps(d *Dynamic) error {
+	queries := 0
 	for p.more() {
 		line := p.next()
 		f := bytes.Fields(line)
 		if len(f) == 0 {
 			continue
 		}
-		var n [5]int
-		for i := range min(len(f)-1, len(n)) {
-			v, err := strconv.Atoi(string(f[i+1]))
-			if err != nil || v < 0 || v > MaxMapSide {
-				return p.fail(1, "found %.40q, expected a whole number from 0 to %d", f[i+1], MaxMapSide)
-			}
-			n[i] = v
-		}
-		s := DynamicStep{Patch: -1, Query: Scenario{Line: p.line, Bucket: n[0]}}
+		var s DynamicStep
+		var err error
 		switch {
 		case string(f[0]) == "P" && len(f) == 5:
-			s.Patch, s.AtX, s.AtY = n[1], n[2], n[3]
-			if s.Patch >= len(d.Patches) {
-				return p.fail(1, "patch %d of %d", s.Patch, len(d.Patches))
-			}
-			if g := d.Patches[s.Patch]; s.AtX+g.Width > d.Width || s.AtY+g.Height > d.Height {
-				return p.fail(1, "patch %d, %d x %d cells, does not lie in the map of %d x %d", s.Patch, g.Width, g.Height, d.Width, d.Height)
-			}
-		case string(f[0]) == "Q" && len(f) == 7:
-			q := &s.Query
-			q.Width, q.Height = d.Width, d.Height
-			q.StartX, q.StartY, q.GoalX, q.GoalY = int32(n[1]), int32(n[2]), int32(n[3]), int32(n[4])
-			var err error
-			if q.Length, err = strconv.ParseFloat(string(f[6]), 64); err != nil || !(q.Length >= 0 && q.Length <= 1e9) {
-				return p.fail(1, "length is %.40q, expected a number from 0 to 1e9", f[6])
-			}
+			s, err = p.patch(d, f[1:])
+		case string(f[0]) == "Q" && len(f) == 6+p.metrics:
+			s, err = p.query(d, f[1:])
+			queries++
 		default:
-			return p.fail(1, "found %.40q, expected \"P bucket patch x y\" or \"Q bucket sx sy gx gy length\"", line)
+			err = p.fail(1, "found %.40q, expected \"P bucket patch x y\" or \"Q bucket sx sy gx gy\" with %d lengths", line, p.metrics)
+		}
+		if err != nil {
+			return err
 		}
 		d.Steps = append(d.Steps, s)
+	}
+	if queries == 0 {
+		return p.fail(1, "the file ends without a query")
+	}
+	return nil
+}
+
+func (p *dynamicLines) patch(d *Dynamic, f [][]byte) (s DynamicStep, err error) {
+	var n [4]int
+	if err := p.numbers(f, n[:]); err != nil {
+		return s, err
+	}
+	s = DynamicStep{Patch: n[1], AtX: n[2], AtY: n[3], Query: Scenario{File: p.file, Line: p.line, Bucket: n[0]}}
+	if s.Patch >= len(d.Patches) {
+		return s, p.fail(1, "patch %d of %d", s.Patch, len(d.Patches))
+	}
+	if g := d.Patches[s.Patch]; s.AtX+g.Width > d.Width || s.AtY+g.Height > d.Height {
+		return s, p.fail(1, "patch %d, %d x %d cells, does not lie in the map of %d x %d", s.Patch, g.Width, g.Height, d.Width, d.Height)
+	}
+	return s, nil
+}
+
+func (p *dynamicLines) query(d *Dynamic, f [][]byte) (s DynamicStep, err error) {
+	var n [5]int
+	if err := p.numbers(f, n[:]); err != nil {
+		return s, err
+	}
+	s = DynamicStep{Patch: -1, Query: Scenario{
+		File: p.file, Line: p.line, Bucket: n[0], Width: d.Width, Height: d.Height,
+		StartX: int32(n[1]), StartY: int32(n[2]), GoalX: int32(n[3]), GoalY: int32(n[4]),
+	}}
+	if max(n[1], n[3]) >= d.Width || max(n[2], n[4]) >= d.Height {
+		return s, p.fail(1, "the cells %d %d and %d %d do not both lie in the map of %d x %d", n[1], n[2], n[3], n[4], d.Width, d.Height)
+	}
+	for i, text := range f[len(n):] {
+		length, err := p.length(1, text)
+		if err != nil {
+			return s, err
+		}
+		if i == p.octile {
+			s.Query.Length = length
+		}
+	}
+	return s, nil
+}
+
+// numbers reads as many words as there are places for.
+func (p *dynamicLines) numbers(words [][]byte, to []int) error {
+	for i := range to {
+		n, err := strconv.Atoi(string(words[i]))
+		if err != nil || n < 0 || n > MaxMapSide {
+			return p.fail(1, "found %.40q, expected a whole number from 0 to %d", words[i], MaxMapSide)
+		}
+		to[i] = n
 	}
 	return nil
 }
@@ -183,7 +254,7 @@ func parsePatches(text []byte, name string) ([]*Grid, error) {
 		}
 		all = append(all, g)
 	}
-	return all, nil
+	return all, p.end("%d patches, as many as the header tells", count)
 }
 
 // keyed reads a line of a word and a number.

@@ -26,12 +26,27 @@ func TestParseDynamic(t *testing.T) {
 	if p := d.Patches[1]; p.Width != 2 || p.Height != 3 || !p.Open[0] || p.Open[1] || p.Open[3] || !p.Open[5] {
 		t.Errorf("%+v", p)
 	}
-	want := Scenario{Line: 7, Width: 4, Height: 3, StartX: 0, StartY: 1, GoalX: 2, GoalY: 2, Length: 2.5}
+	want := Scenario{File: "d.scen", Line: 7, Width: 4, Height: 3, StartX: 0, StartY: 1, GoalX: 2, GoalY: 2, Length: 2.5}
 	if s := d.Steps[0]; s.Patch != -1 || s.Query != want {
 		t.Errorf("%+v", s)
 	}
 	if s := d.Steps[1]; s.Patch != 1 || s.AtX != 2 || s.AtY != 0 || s.Query.Line != 8 || s.Query.Bucket != 1 {
 		t.Errorf("%+v", s)
+	}
+}
+
+// TestParseDynamicMetrics: the length in the metric of grids is taken, wherever it stands.
+func TestParseDynamicMetrics(t *testing.T) {
+	text := strings.ReplaceAll(changes, "1 octile", "3 manhattan octile euclidean")
+	d, err := parseDynamic(strings.ReplaceAll(text, " 2.5\n", " 3 2.5 2.23\n")+"Q 0 0 1 2 2 -1 -1 -1\n", patches)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := d.Steps[0].Query; s.Length != 2.5 || s.Unreachable() {
+		t.Errorf("%+v", s)
+	}
+	if s := d.Steps[2].Query; !s.Unreachable() {
+		t.Errorf("%+v is not said to have no path", s)
 	}
 }
 
@@ -46,7 +61,16 @@ func TestParseDynamicRefuses(t *testing.T) {
 		{"empty", "", patches, "d.scen", 1, "version N"},
 		{"a plain scenario", "version 1\n", patches, "d.scen", 1, "expected 2"},
 		{"too high", swap(changes, "height 3", "height 9999"), patches, "d.scen", 2, "9999"},
-		{"other costs", swap(changes, "1 octile", "2 octile"), patches, "d.scen", 4, "octile"},
+		{"a metric short", swap(changes, "1 octile", "2 octile"), patches, "d.scen", 4, "N metrics"},
+		{"another metric", swap(changes, "1 octile", "1 euclidean"), patches, "d.scen", 4, "none of the metrics"},
+		{"a metric twice", swap(changes, "1 octile", "2 octile octile"), patches, "d.scen", 4, "twice"},
+		{"a length for no metric", changes + "Q 0 1 1 1 1 2 2\n", patches, "d.scen", 9, "1 lengths"},
+		{"a length short", swap(changes, "1 octile", "2 octile euclidean"), patches, "d.scen", 7, "2 lengths"},
+		{"a length below none", changes + "Q 0 1 1 1 1 -2\n", patches, "d.scen", 9, "-2"},
+		{"a column outside", changes + "Q 0 1 1 4 1 2\n", patches, "d.scen", 9, "4 1 do not both lie"},
+		{"a row outside", changes + "Q 0 1 3 1 1 2\n", patches, "d.scen", 9, "1 3 and"},
+		{"no query", swap(changes, "Q 0 0 1 2 2 2.5\n", ""), patches, "d.scen", 7, "without a query"},
+		{"a patch too many", changes, patches + "patch 2\nheight 1\nwidth 1\nmap\n@\n", "p.patch", 15, "2 patches"},
 		{"no patch file", swap(changes, "patch p.patch\n", "patch\n"), patches, "d.scen", 5, "patch FILE"},
 		{"no commands", swap(changes, "commands\n", ""), patches, "d.scen", 6, "commands"},
 		{"other command", changes + "R 1\n", patches, "d.scen", 9, "expected"},

@@ -1,11 +1,6 @@
 package world
 
-import (
-	"errors"
-	"fmt"
-
-	"github.com/huntgraph/huntgraph/codec"
-)
+import "github.com/huntgraph/huntgraph/codec"
 
 // Graph is what a world is built from: nodes numbered as the source numbers
 // them, directed edges in rows by tail.
@@ -94,24 +89,24 @@ func (g *Graph) rows() (rows, error) {
 	n := len(g.X)
 	switch {
 	case n < MinMain:
-		return rows{}, fmt.Errorf("the graph has %d nodes: a world needs at least %d", n, MinMain)
+		return rows{}, Refuse("the graph has %d nodes: a world needs at least %d", n, MinMain)
 	case n > MaxNodes || len(g.Head) > MaxEdges:
-		return rows{}, fmt.Errorf("the graph has %d nodes and %d edges: at most %d of each have an id", n, len(g.Head), uint32(MaxNodes))
+		return rows{}, Refuse("the graph has %d nodes and %d edges: at most %d of each have an id", n, len(g.Head), uint32(MaxNodes))
 	case len(g.Y) != n || len(g.First) != n+1 || len(g.Base) != len(g.Head) || g.Area != nil && len(g.Area) != n:
-		return rows{}, errors.New("the graph's arrays differ in length")
+		return rows{}, Refuse("the graph's arrays differ in length")
 	case g.First[0] != 0 || int(g.First[n]) != len(g.Head):
-		return rows{}, errors.New("the graph's rows do not cover its edges")
+		return rows{}, Refuse("the graph's rows do not cover its edges")
 	}
 	for v := range n {
 		if g.First[v] > g.First[v+1] {
-			return rows{}, fmt.Errorf("node %d: its row of edges ends before it starts", v)
+			return rows{}, Refuse("node %d: its row of edges ends before it starts", v)
 		}
 		for e := g.First[v]; e < g.First[v+1] && int(e) < len(g.Head); e++ {
 			if int(g.Head[e]) >= n || int(g.Head[e]) == v {
-				return rows{}, fmt.Errorf("edge %d leads from node %d to node %d of %d", e, v, g.Head[e], n)
+				return rows{}, Refuse("edge %d leads from node %d to node %d of %d", e, v, g.Head[e], n)
 			}
 			if g.Base[e] == 0 || codec.Weight(g.Base[e]) == codec.Blocked {
-				return rows{}, fmt.Errorf("edge %d has weight %d: it must be above 0 and below %d", e, g.Base[e], codec.Blocked)
+				return rows{}, Refuse("edge %d has weight %d: it must be above 0 and below %d", e, g.Base[e], codec.Blocked)
 			}
 		}
 	}

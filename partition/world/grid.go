@@ -30,6 +30,9 @@ type ParseError struct {
 	Reason       string
 }
 
+// Is marks the error as one of ErrInput.
+func (e *ParseError) Is(target error) bool { return target == ErrInput }
+
 func (e *ParseError) Error() string {
 	return fmt.Sprintf("%s, line %d, column %d: %s", e.File, e.Line, e.Column, e.Reason)
 }
@@ -62,10 +65,8 @@ func ParseMap(r io.Reader, name string) (*Grid, error) {
 			return nil, err
 		}
 	}
-	for p.more() {
-		if line := p.next(); len(bytes.TrimSpace(line)) > 0 {
-			return nil, p.fail(1, "expected the end of the file after %d rows", g.Height)
-		}
+	if err := p.end("%d rows", g.Height); err != nil {
+		return nil, err
 	}
 	g.Source = fmt.Sprintf("Moving AI map %s, %d x %d cells, SHA-256 %x", name, g.Width, g.Height, sha256.Sum256(text))
 	return g, nil
@@ -93,6 +94,16 @@ func (p *lines) next() []byte {
 	p.rest = rest
 	p.line++
 	return bytes.TrimSuffix(line, []byte("\r"))
+}
+
+// end refuses anything but blank lines up to the end of the file.
+func (p *lines) end(after string, count int) error {
+	for p.more() {
+		if line := p.next(); len(bytes.TrimSpace(line)) > 0 {
+			return p.fail(1, "found %.40q, expected the end of the file after "+after, line, count)
+		}
+	}
+	return nil
 }
 
 func (p *lines) fail(column int, format string, args ...any) error {

@@ -60,7 +60,7 @@ func ReadRoutes(dir, metric string) ([]Route, error) {
 			readVector(f, "query_reference_"+metric+"_length", &length))
 	}
 	if err == nil && (len(from) != len(length) || len(to) != len(length)) {
-		err = fmt.Errorf("%d sources, %d targets and %d lengths: they must be as many", len(from), len(to), len(length))
+		err = Refuse("%d sources, %d targets and %d lengths: they must be as many", len(from), len(to), len(length))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the queries of RoutingKit folder %s: %w", dir, err)
@@ -88,7 +88,7 @@ func openFolder(dir string) (folder, error) {
 		}
 	}
 	if len(found) != 1 {
-		return "", fmt.Errorf("%d files in it are named first_out or ..._first_out, expected 1: is this a RoutingKit folder?", len(found))
+		return "", Refuse("%d files in it are named first_out or ..._first_out, expected 1: is this a RoutingKit folder?", len(found))
 	}
 	return folder(filepath.Clean(dir) + string(filepath.Separator) + found[0]), nil
 }
@@ -99,7 +99,7 @@ func readVector[T uint32 | float32](in folder, name string, to *[]T) error {
 		return errBigEndian
 	}
 	if name == "" || strings.ContainsAny(name, `/\`) {
-		return fmt.Errorf("%q is no name of a vector", name)
+		return Refuse("%q is no name of a vector", name)
 	}
 	f, err := os.Open(string(in) + name)
 	if err != nil {
@@ -111,9 +111,9 @@ func readVector[T uint32 | float32](in folder, name string, to *[]T) error {
 	case err != nil:
 		return err
 	case info.Size()%4 != 0:
-		return fmt.Errorf("%s has %d bytes, which is no multiple of 4", f.Name(), info.Size())
+		return Refuse("%s has %d bytes, which is no multiple of 4", f.Name(), info.Size())
 	case info.Size() > 4*MaxSourceEdges:
-		return fmt.Errorf("%s has %d bytes: at most %d", f.Name(), info.Size(), int64(4*MaxSourceEdges))
+		return Refuse("%s has %d bytes: at most %d", f.Name(), info.Size(), int64(4*MaxSourceEdges))
 	}
 	*to = make([]T, info.Size()/4)
 	if _, err := io.ReadFull(f, bytesOf(*to)); err != nil {
@@ -127,28 +127,28 @@ func (v *vectors) graph() (*Graph, error) {
 	n := len(v.firstOut) - 1
 	switch {
 	case n < MinMain:
-		return nil, fmt.Errorf("first_out has %d entries: a world needs at least %d nodes", n+1, MinMain)
+		return nil, Refuse("first_out has %d entries: a world needs at least %d nodes", n+1, MinMain)
 	case len(v.latitude) != n || len(v.longitude) != n:
-		return nil, fmt.Errorf("%d latitudes and %d longitudes for %d nodes", len(v.latitude), len(v.longitude), n)
+		return nil, Refuse("%d latitudes and %d longitudes for %d nodes", len(v.latitude), len(v.longitude), n)
 	case len(v.metric) != len(v.head):
-		return nil, fmt.Errorf("%d weights for %d arcs", len(v.metric), len(v.head))
+		return nil, Refuse("%d weights for %d arcs", len(v.metric), len(v.head))
 	case v.firstOut[0] != 0 || int(v.firstOut[n]) != len(v.head):
-		return nil, fmt.Errorf("first_out runs from %d to %d, expected 0 to %d, the arcs of head", v.firstOut[0], v.firstOut[n], len(v.head))
+		return nil, Refuse("first_out runs from %d to %d, expected 0 to %d, the arcs of head", v.firstOut[0], v.firstOut[n], len(v.head))
 	}
 	g := &Graph{X: make([]int32, n), Y: make([]int32, n), First: v.firstOut, Head: v.head, Base: v.metric}
 	for i := range n {
 		if v.firstOut[i] > v.firstOut[i+1] {
-			return nil, fmt.Errorf("first_out, entry %d: %d after %d", i+1, v.firstOut[i+1], v.firstOut[i])
+			return nil, Refuse("first_out, entry %d: %d after %d", i+1, v.firstOut[i+1], v.firstOut[i])
 		}
 		east, north := float64(v.longitude[i]), float64(v.latitude[i])
 		if !(math.Abs(east) <= 180) || !(math.Abs(north) <= 90) {
-			return nil, fmt.Errorf("node %d lies at longitude %g, latitude %g: expected -180 to 180 and -90 to 90 degrees", i, east, north)
+			return nil, Refuse("node %d lies at longitude %g, latitude %g: expected -180 to 180 and -90 to 90 degrees", i, east, north)
 		}
 		g.X[i], g.Y[i] = int32(math.Round(east*1e6)), int32(math.Round(-north*1e6))
 	}
 	for e, h := range v.head {
 		if int(h) >= n {
-			return nil, fmt.Errorf("head, entry %d: node %d of %d", e, h, n)
+			return nil, Refuse("head, entry %d: node %d of %d", e, h, n)
 		}
 	}
 	arcs := len(v.head)

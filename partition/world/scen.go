@@ -11,15 +11,23 @@ import (
 
 // Scenario is one line of a Moving AI .scen file: a query with its published answer.
 type Scenario struct {
-	Line           int // where it stands in the file, from 1
+	File           string // where it stands
+	Line           int    // from 1
 	Bucket         int
 	Map            string
 	Width, Height  int
 	StartX, StartY int32
 	GoalX, GoalY   int32
-	// Length is the published length, a straight step being 1. A length of 0
-	// with different start and goal means that there is no path.
-	Length float64
+	Length         float64 // the published length, a straight step being 1, or NoPath
+}
+
+// NoPath is the length that says in so many words that there is no path.
+const NoPath = -1
+
+// Unreachable reports whether the published answer is that there is no path:
+// the older sets say so by a length of 0 between different cells.
+func (s *Scenario) Unreachable() bool {
+	return s.Length == NoPath || s.Length == 0 && (s.StartX != s.GoalX || s.StartY != s.GoalY)
 }
 
 // ReadScen reads a .scen file.
@@ -55,11 +63,23 @@ func ParseScen(r io.Reader, name string) ([]Scenario, error) {
 		}
 		all = append(all, s)
 	}
+	if len(all) == 0 {
+		return nil, p.fail(1, "the file ends without a scenario")
+	}
 	return all, nil
 }
 
+// length reads a published length.
+func (p *lines) length(column int, text []byte) (float64, error) {
+	n, err := strconv.ParseFloat(string(text), 64)
+	if err != nil || !(n == NoPath || n >= 0 && n <= 1e9) {
+		return 0, p.fail(column, "length is %.40q, expected a number from 0 to 1e9, or -1: there is no path", text)
+	}
+	return n, nil
+}
+
 func (p *lines) scenario(line []byte) (Scenario, error) {
-	s := Scenario{Line: p.line}
+	s := Scenario{File: p.file, Line: p.line}
 	fields := bytes.Split(line, []byte("\t"))
 	if len(fields) == 1 {
 		fields = bytes.Split(line, []byte(" ")) // the oldest sets have blanks
@@ -75,9 +95,8 @@ func (p *lines) scenario(line []byte) (Scenario, error) {
 		switch i {
 		case 1:
 		case 8:
-			s.Length, err = strconv.ParseFloat(string(f), 64)
-			if err != nil || !(s.Length >= 0 && s.Length <= 1e9) {
-				return s, p.fail(column, "length is %.40q, expected a number from 0 to 1e9", f)
+			if s.Length, err = p.length(column, f); err != nil {
+				return s, err
 			}
 		default:
 			if n, err = strconv.Atoi(string(f)); err != nil || n < 0 || n > MaxMapSide {

@@ -55,7 +55,7 @@ func (g *Graph) scale() error {
 	for e, base := range g.Base {
 		scaled := max(uint64(base)*scale, 1)
 		if scaled >= uint64(codec.Blocked) {
-			return fmt.Errorf("an arc weighs %d, and %d times that for the sake of arcs of weight 0 is not below %d: use a coarser unit", base, scale, codec.Blocked)
+			return Refuse("an arc weighs %d, and %d times that for the sake of arcs of weight 0 is not below %d: use a coarser unit", base, scale, codec.Blocked)
 		}
 		g.Base[e] = uint32(scaled)
 	}

@@ -17,7 +17,7 @@ const (
 // world. The same maps and seed give the same graph.
 func Stitch(maps []*Grid, seed uint64) (*Graph, error) {
 	if len(maps) < 2 || len(maps) > MaxStitched {
-		return nil, fmt.Errorf("stitching %d maps: it must be 2 to %d", len(maps), MaxStitched)
+		return nil, Refuse("stitching %d maps: it must be 2 to %d", len(maps), MaxStitched)
 	}
 	l := layOut(len(maps))
 	across, down := l.starts(maps)
@@ -27,7 +27,7 @@ func Stitch(maps []*Grid, seed uint64) (*Graph, error) {
 		names[i] = m.Name
 		part := &Grid{Name: m.Name, Width: m.Width, Height: m.Height, Open: append([]bool(nil), m.Open...)}
 		if part.keepLargest() == 0 {
-			return nil, fmt.Errorf("stitching map %s: no two of its cells are connected", m.Name)
+			return nil, Refuse("stitching map %s: no two of its cells are connected", m.Name)
 		}
 		b.add(part, i, across[l.places[i].column], down[l.places[i].row])
 	}

@@ -87,15 +87,19 @@ func TestGridSteps(t *testing.T) {
 func TestParseScen(t *testing.T) {
 	const good = "0\tmaps/dao/a b.map\t49\t48\t1\t11\t2\t12\t1.41421\n"
 	all, err := ParseScen(strings.NewReader("version 1\r\n"+strings.Replace(good, "\n", "\r\n", 1)+"\n3"+good[1:]), "m.scen")
-	want := Scenario{2, 0, "maps/dao/a b.map", 49, 48, 1, 11, 2, 12, 1.41421}
+	want := Scenario{"m.scen", 2, 0, "maps/dao/a b.map", 49, 48, 1, 11, 2, 12, 1.41421}
 	second := want
 	second.Line, second.Bucket = 4, 3
 	if err != nil || !slices.Equal(all, []Scenario{want, second}) {
 		t.Fatalf("%+v, %v", all, err)
 	}
 	all, err = ParseScen(strings.NewReader("version 1.0\n56 maps/AR0044SR.map 512 512 82 422 65 205 224.04\n"), "m.scen")
-	if old := (Scenario{2, 56, "maps/AR0044SR.map", 512, 512, 82, 422, 65, 205, 224.04}); err != nil || !slices.Equal(all, []Scenario{old}) {
+	if old := (Scenario{"m.scen", 2, 56, "maps/AR0044SR.map", 512, 512, 82, 422, 65, 205, 224.04}); err != nil || !slices.Equal(all, []Scenario{old}) {
 		t.Fatalf("with blanks: %+v, %v", all, err)
+	}
+	all, err = ParseScen(strings.NewReader("version 1\n"+strings.Replace(good, "1.41421", "-1", 1)), "m.scen")
+	if err != nil || !all[0].Unreachable() {
+		t.Errorf("without a path: %+v, %v", all, err)
 	}
 	for _, c := range []struct {
 		name, text   string
@@ -107,7 +111,8 @@ func TestParseScen(t *testing.T) {
 		{"negative", "version 1\n" + strings.Replace(good, "\t11\t", "\t-1\t", 1), 2, 28},
 		{"not a number", "version 1\n" + good + strings.Replace(good, "0\t", "x\t", 1), 3, 1},
 		{"length not a number", "version 1\n" + strings.Replace(good, "1.41421", "NaN", 1), 2, 36},
-		{"length below 0", "version 1\n" + strings.Replace(good, "1.41421", "-1", 1), 2, 36},
+		{"length below 0", "version 1\n" + strings.Replace(good, "1.41421", "-2", 1), 2, 36},
+		{"no scenario", "version 1\n\n", 2, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := ParseScen(strings.NewReader(c.text), "m.scen")
