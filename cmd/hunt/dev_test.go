@@ -307,6 +307,30 @@ func TestDevMistakes(t *testing.T) {
 	}
 }
 
+// TestDevAnswersForItsOwnNameOnly: a page of another site that makes its name
+// resolve to this machine reads nothing of the hunt, metrics and health included.
+func TestDevAnswersForItsOwnNameOnly(t *testing.T) {
+	t.Parallel()
+	_, page := startDev(t, devArgs("--bots", "0", "--edges", "2000", "--partitions", "1")...)
+	for _, path := range []string{"/", "/metrics", "/livez", "/readyz", "/api/session", "/api/world"} {
+		for host, want := range map[string]int{"": http.StatusOK, "evil.example": http.StatusForbidden, "127.0.0.1.evil.example:80": http.StatusForbidden} {
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, page+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Host = host
+			response, err := http.DefaultClient.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = response.Body.Close()
+			if response.StatusCode != want {
+				t.Errorf("%s for host %q: status %d, want %d", path, host, response.StatusCode, want)
+			}
+		}
+	}
+}
+
 func lastLine(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	return lines[len(lines)-1]

@@ -46,8 +46,7 @@ type Config struct {
 	World []byte
 	// Session mints a player. Its error is shown to the page with status 503.
 	Session func(*http.Request) (SessionInfo, error)
-	// Hosts are the host names under which the page may be asked for, without a
-	// port. Empty means loopback: 127.0.0.1, localhost and [::1].
+	// Hosts are the host names under which the page may be asked for, as Guard takes them.
 	Hosts []string
 	// Connect are the sources that the page may open WebTransport to, as in a
 	// content security policy. Empty means https://127.0.0.1:*.
@@ -76,9 +75,6 @@ func Handler(config Config) (http.Handler, error) {
 	if !bytes.HasPrefix(config.World, []byte(worldMagic)) {
 		return nil, errors.New("web: Config.World is not what AppendWorld makes")
 	}
-	if len(config.Hosts) == 0 {
-		config.Hosts = []string{"127.0.0.1", "localhost", "[::1]"}
-	}
 	if len(config.Connect) == 0 {
 		config.Connect = []string{"https://127.0.0.1:*"}
 	}
@@ -94,7 +90,7 @@ func Handler(config Config) (http.Handler, error) {
 		policy: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' " +
 			strings.Join(config.Connect, " ") + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 	}
-	return h, nil
+	return Guard(config.Hosts, h), nil
 }
 
 // page is every embedded file under its path; index.html is / as well.
@@ -137,10 +133,6 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("Cross-Origin-Resource-Policy", "same-origin")
 	header.Set("Cross-Origin-Opener-Policy", "same-origin")
-	if err := h.allowed(r); err != nil {
-		refuse(w, http.StatusForbidden, err)
-		return
-	}
 	switch f, known := h.files[r.URL.Path]; {
 	case r.URL.Path == "/api/session":
 		if method(w, r, http.MethodGet) {
@@ -157,26 +149,6 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		refuse(w, http.StatusNotFound, fmt.Errorf("nothing is served at %s; the page is at /", r.URL.Path))
 	}
-}
-
-// allowed refuses what another site's page could send: a foreign name that was
-// made to resolve to this machine, or a request from a foreign origin.
-func (h *handler) allowed(r *http.Request) error {
-	name := r.Host
-	if at := strings.LastIndexByte(name, ':'); at > strings.LastIndexByte(name, ']') {
-		name = name[:at]
-	}
-	for _, host := range h.config.Hosts {
-		if !strings.EqualFold(name, host) {
-			continue
-		}
-		origin := r.Header.Get("Origin")
-		if origin != "" && origin != "http://"+r.Host && origin != "https://"+r.Host {
-			return fmt.Errorf("requests from %q are not taken; open the page at its own address", origin)
-		}
-		return nil
-	}
-	return fmt.Errorf("this server does not answer for host %q, only for %s", name, strings.Join(h.config.Hosts, ", "))
 }
 
 func (h *handler) session(w http.ResponseWriter, r *http.Request) {

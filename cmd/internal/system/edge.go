@@ -145,7 +145,7 @@ func (e *Edge) buildPage() error {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(e.cfg.Registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", e.readyz)
-	e.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+	e.server = &http.Server{Handler: web.Guard(nil, mux), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
 	return nil
 }
 
