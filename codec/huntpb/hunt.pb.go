@@ -118,7 +118,7 @@ const (
 	ErrorCode_ERROR_CODE_BAD_TOKEN   ErrorCode = 3 // missing, forged, expired, or for another hunt
 	ErrorCode_ERROR_CODE_VERSION     ErrorCode = 4
 	ErrorCode_ERROR_CODE_NOT_JOINED  ErrorCode = 5 // join before you move
-	ErrorCode_ERROR_CODE_RATE        ErrorCode = 6 // more messages than the gateway takes; some were rejected
+	ErrorCode_ERROR_CODE_RATE        ErrorCode = 6 // more than the gateway takes: it reads slower, and ends who goes on
 	ErrorCode_ERROR_CODE_REPLACED    ErrorCode = 7 // the same player opened a newer session
 	ErrorCode_ERROR_CODE_NOT_NOW     ErrorCode = 8 // the partition is moving or behind; retry
 	ErrorCode_ERROR_CODE_DRAINING    ErrorCode = 9

@@ -19,11 +19,28 @@ const (
 	// maxMessage bounds a client's message, in bytes.
 	maxMessage = huntpb.MaxClientMessage
 
-	// messageRate is how many messages a second a session may send, messageBurst
-	// how many at once. A player's lawful 10 moves/s (burst 5), each sent twice,
-	// with pings and subscriptions, are below a third of it.
+	// messageRate is how much a session may send a second, in moves, messageBurst
+	// how much at once. A player's lawful 10 moves/s (burst 5), each sent twice,
+	// with pings, joins for a hint (3 a second) and the pieces of a way, are below
+	// two thirds of it.
 	messageRate  = 100
 	messageBurst = 200
+
+	// What messages cost beside a move, a ping or another that is answered with as
+	// little, which cost 1. A join or leave is an event to all that watch, a piece
+	// of a way is searched. A subscription has whole areas sent: some 5 KiB each in
+	// an empty hunt, 300 in a crowded one. So a hunt of 4 areas may be asked for
+	// 2.5 times a second, one of 36 and more every two seconds.
+	joinCost      = 5
+	askCost       = 2
+	subscribeCost = 20
+	areaCost      = 5
+
+	// maxHeld is how long a client may stay above its rate, being held, before its
+	// session is ended; calmAfter is how long it must not have been held for that
+	// to be forgotten.
+	maxHeld   = 5 * time.Second
+	calmAfter = time.Second
 
 	// maxErrorText bounds what an error says, in bytes.
 	maxErrorText = 400

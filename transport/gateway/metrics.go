@@ -32,6 +32,7 @@ type metrics struct {
 	rejected   *prometheus.CounterVec
 	drops      *prometheus.CounterVec
 	handshakes *prometheus.CounterVec
+	held       prometheus.Counter
 	gaps       prometheus.Counter
 	snapshots  prometheus.Counter
 	links      prometheus.Gauge
@@ -54,6 +55,9 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		handshakes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "hunt_gateway_handshake_failures_total", Help: "Connections that did not become a session, by reason.",
 		}, []string{"reason"}),
+		held: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "hunt_gateway_held_total", Help: "Messages that waited because their session was above its rate.",
+		}),
 		gaps: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "hunt_gateway_delta_gaps_total", Help: "Gaps in a partition's deltas that led to a new subscription.",
 		}),
@@ -72,7 +76,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	if r == nil {
 		return m, nil
 	}
-	for _, c := range []prometheus.Collector{messages, m.rejected, m.drops, m.handshakes, m.gaps, m.snapshots, m.links, m.sessions} {
+	for _, c := range []prometheus.Collector{messages, m.rejected, m.drops, m.handshakes, m.held, m.gaps, m.snapshots, m.links, m.sessions} {
 		if err := r.Register(c); err != nil {
 			return nil, err
 		}

@@ -194,17 +194,22 @@ func (p *peer) interrupt() { _ = p.stream.SetReadDeadline(time.Unix(1, 0)) }
 func (p *peer) read(s *session, in *bufio.Reader) error {
 	stop := context.AfterFunc(p.ctx, p.interrupt)
 	defer stop()
-	limit := rate.NewLimiter(messageRate, messageBurst)
+	pace := newPace()
 	complaint := rate.Sometimes{Interval: complaintEvery}
+	held := func() {
+		p.g.metrics.held.Inc()
+		complaint.Do(func() { p.g.hub.post(complained{s}) })
+	}
 	for {
 		m := new(huntpb.ClientMessage)
 		if err := p.next(in, m); err != nil {
 			return err
 		}
-		if !limit.Allow() {
-			p.g.metrics.reject(rejectRate)
-			complaint.Do(func() { p.g.hub.post(complained{s}) })
-			continue
+		if err := pace.take(p.ctx, costOf(m, p.g.cfg.Partitions), held); err != nil {
+			if _, ended := errors.AsType[*fatal](err); ended {
+				p.g.metrics.reject(rejectRate)
+			}
+			return err
 		}
 		if !p.g.hub.post(received{s, m}) {
 			return context.Cause(p.ctx)

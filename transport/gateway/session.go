@@ -134,7 +134,7 @@ func (h *hub) complain(s *session) {
 	if now := time.Now(); now.Sub(s.told) >= complaintEvery {
 		s.told = now
 		h.tell(s, errorMessage(huntpb.ErrorCode_ERROR_CODE_RATE, false,
-			"too many messages, or moves without a reply: some were rejected; send slower"))
+			"too many messages, or moves without a reply: the ones wait, the others are rejected; send slower"))
 	}
 }
 
