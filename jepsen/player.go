@@ -2,9 +2,7 @@ package jepsen
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -114,7 +112,7 @@ func SessionOf(ctx context.Context, page string, id codec.PlayerID) (client.Opti
 	defer answer.Body.Close()
 	var session struct {
 		Gateway, Token, Player, Error string
-		CertHash                      string `json:"cert_hash"`
+		CertHashes                    [][]byte `json:"cert_hashes"`
 	}
 	if err := json.NewDecoder(answer.Body).Decode(&session); err != nil {
 		return client.Options{}, fmt.Errorf("read the session: %w", err)
@@ -122,11 +120,14 @@ func SessionOf(ctx context.Context, page string, id codec.PlayerID) (client.Opti
 	if session.Player != fmt.Sprintf("%016x", uint64(id)) {
 		return client.Options{}, fmt.Errorf("asked for a session of %016x and got %q, %s", uint64(id), session.Player, session.Error)
 	}
-	hash, err := base64.StdEncoding.DecodeString(session.CertHash)
-	if err != nil || len(hash) != len(codec.Hash{}) {
-		return client.Options{}, errors.Join(errors.New("the session's certificate hash cannot be read"), err)
+	o := client.Options{URL: session.Gateway, Token: session.Token}
+	for _, hash := range session.CertHashes {
+		if len(hash) != len(codec.Hash{}) {
+			return client.Options{}, fmt.Errorf("the session's certificate hash has %d bytes", len(hash))
+		}
+		o.CertHashes = append(o.CertHashes, codec.Hash(hash))
 	}
-	return client.Options{URL: session.Gateway, CertHash: codec.Hash(hash), Token: session.Token}, nil
+	return o, nil
 }
 
 func (o *Observer) handlers() client.Handlers {

@@ -31,7 +31,8 @@ func playCommand() *cobra.Command {
 		Use:   "play",
 		Short: "Join a running hunt from the terminal, as a bot or many",
 		Long: "Asks a server for players, joins with each over WebTransport and follows the hints to the\n" +
-			"treasures, or to --goal, until Ctrl-C or for --for. Exit code 1 if nobody got in, 20 if a treasure came twice.",
+			"treasures, or to --goal, until Ctrl-C or for --for. Exit code 1 if nobody got in or\n" +
+			"somebody was out at the end, 20 if a treasure came twice.",
 		Example: "  hunt dev                                # in another terminal\n" +
 			"  hunt play --bots 10 --for 10s\n  hunt play --name ann --rate 8\n" +
 			"  hunt play --goal exit                   # of hunt dev --goals exit=120\n" +
@@ -76,6 +77,7 @@ type playResult struct {
 	Duplicates     int64            `json:"duplicates"` // receipts of a treasure that came before, to any of these players
 	Dials          int64            `json:"dials"`
 	Failures       int64            `json:"failures"`          // sessions that broke or could not begin
+	Out            int64            `json:"out"`               // players whose session broke or could not begin, and that were out at the end
 	RoundTripP50US int64            `json:"round_trip_p50_us"` // from when a move was due
 	RoundTripP99US int64            `json:"round_trip_p99_us"`
 }
@@ -114,8 +116,11 @@ func play(cmd *cobra.Command, f playFlags) error {
 		return exitWith(exitUnsafe, fmt.Errorf("%d treasures came twice", result.Duplicates))
 	case err != nil:
 		return err
-	case result.Players == 0 && result.Failures > 0:
+	case result.Players == 0:
 		return fmt.Errorf("nobody got in at %s: is its UDP port reachable? --log-level debug says what each try met", g.gateway)
+	case result.Out > 0:
+		return fmt.Errorf("%d of %d players were out at the end: does the hunt at %s still run? --log-level debug says what each try met",
+			result.Out, f.bots, g.gateway)
 	}
 	return nil
 }
@@ -140,7 +145,7 @@ func gather(ctx context.Context, f playFlags, api string) (*group, error) {
 	g := &group{began: time.Now(), inside: map[codec.PlayerID]bool{}, receipts: map[receipt]bool{}}
 	var err error
 	g.crowd, err = system.NewCrowd(f.bots, f.rate, func(i int) (client.BotOptions, error) {
-		s, err := fetchSession(ctx, api)
+		s, err := fetchSession(ctx, api, 0)
 		if err != nil {
 			return client.BotOptions{}, err
 		}
@@ -149,13 +154,17 @@ func gather(ctx context.Context, f playFlags, api string) (*group, error) {
 			return client.BotOptions{}, usage(err)
 		}
 		g.hunt, g.gateway = s.hunt, s.URL
+		renew := func(ctx context.Context) (client.Options, error) {
+			again, err := fetchSession(ctx, api, s.player)
+			return again.Options, err
+		}
 		s.Handlers.OnGrant = g.granted
 		s.Handlers.OnJoined = func(j *huntpb.Joined) { g.joined(s.player, j) }
 		name := f.nameOf(i)
 		if name == "" {
 			name = s.name
 		}
-		return client.BotOptions{Options: s.Options, Name: name, Goal: goal}, nil
+		return client.BotOptions{Options: s.Options, Name: name, Goal: goal, Renew: renew}, nil
 	}, slog.Default())
 	return g, err
 }
@@ -193,7 +202,7 @@ func (g *group) result() playResult {
 	stats := g.crowd.Stats()
 	r := playResult{
 		Hunt: g.hunt, Moves: stats.Moves, OK: stats.OK(), Rejected: map[string]int64{},
-		Durable: stats.Durable, Grants: stats.Grants, Dials: stats.Dials, Failures: stats.Failures,
+		Durable: stats.Durable, Grants: stats.Grants, Dials: stats.Dials, Failures: stats.Failures, Out: stats.Out,
 		RoundTripP50US: stats.Quantile(0.5).Microseconds(), RoundTripP99US: stats.Quantile(0.99).Microseconds(),
 	}
 	for code := range codec.Code(codec.Codes) {

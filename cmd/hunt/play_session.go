@@ -43,8 +43,12 @@ func sessionURL(server string) (string, error) {
 	return u.JoinPath("api/session").String(), nil
 }
 
-// fetchSession asks a server for a new player.
-func fetchSession(ctx context.Context, api string) (p mintedPlayer, err error) {
+// fetchSession asks a server for a player that it made before, or for a new one if
+// the player is 0.
+func fetchSession(ctx context.Context, api string, player codec.PlayerID) (p mintedPlayer, err error) {
+	if player != 0 {
+		api = fmt.Sprintf("%s?player=%016x", api, uint64(player))
+	}
 	ctx, cancel := context.WithTimeout(ctx, sessionWait)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, api, nil)
@@ -86,9 +90,13 @@ func (p *mintedPlayer) goal(name string) (codec.GoalID, error) {
 }
 
 func playerOf(info web.SessionInfo) (p mintedPlayer, err error) {
-	hash, err := base64.StdEncoding.DecodeString(info.CertHash)
-	if err != nil || len(hash) != len(codec.Hash{}) {
-		return p, fmt.Errorf("cert_hash %q is not the SHA-256 of a certificate", info.CertHash)
+	var hashes []codec.Hash
+	for _, text := range info.CertHashes {
+		hash, err := base64.StdEncoding.DecodeString(text)
+		if err != nil || len(hash) != len(codec.Hash{}) {
+			return p, fmt.Errorf("cert_hashes %q are not the SHA-256 of certificates", info.CertHashes)
+		}
+		hashes = append(hashes, codec.Hash(hash))
 	}
 	id, err := strconv.ParseUint(info.Player, 16, 64)
 	if err != nil {
@@ -102,7 +110,7 @@ func playerOf(info web.SessionInfo) (p mintedPlayer, err error) {
 		goals = append(goals, g.Name)
 	}
 	return mintedPlayer{
-		Options: client.Options{URL: info.Gateway, CertHash: codec.Hash(hash), Token: info.Token},
+		Options: client.Options{URL: info.Gateway, CertHashes: hashes, Token: info.Token},
 		player:  codec.PlayerID(id), hunt: info.Hunt, name: info.Name, goals: goals,
 	}, nil
 }

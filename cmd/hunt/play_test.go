@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -30,7 +32,7 @@ func TestPlay(t *testing.T) {
 		if err := p.cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		awaitMetric(t, page, "hunt_gateway_sessions", 1)
+		awaitMetric(t, page, "hunt_partition_moves_applied_total", 1)
 		if err := p.cmd.Process.Signal(syscall.SIGINT); err != nil {
 			t.Fatal(err)
 		}
@@ -72,13 +74,74 @@ func TestPlay(t *testing.T) {
 	}
 }
 
+// TestPlayOverRestarts: a hunt that starts again, on the same folder and ports, has its
+// players back whether it was killed or stopped; one that does not is a failure of play.
+func TestPlayOverRestarts(t *testing.T) {
+	t.Parallel()
+	const bots = 6
+	args := devArgs("--bots", "0", "--data-dir", filepath.Join(t.TempDir(), "data"))
+	dev, page := startDev(t, args...)
+	var at struct{ Gateway string }
+	for line := range strings.Lines(dev.stderr.String()) {
+		if strings.Contains(line, `"msg":"ready"`) {
+			if err := json.Unmarshal([]byte(line), &at); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	args = append(args, "--http", strings.TrimPrefix(page, "http://"), "--gateway", strings.TrimSuffix(strings.TrimPrefix(at.Gateway, "https://"), "/hunt"))
+	p := hunt(t, "play", "--server", page, "--bots", strconv.Itoa(bots), "--json")
+	p.cmd.Stderr = &p.stderr
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.cmd.Process.Kill() })
+	awaitMetric(t, page, "hunt_partition_moves_applied_total", 2*bots)
+	for _, end := range []syscall.Signal{syscall.SIGKILL, syscall.SIGINT} {
+		if err := dev.cmd.Process.Signal(end); err != nil {
+			t.Fatal(err)
+		}
+		<-dev.drained
+		_ = dev.cmd.Wait() // the state says how it ended
+		dev, _ = startDev(t, args...)
+		ready := time.Now()
+		awaitMetric(t, page, "hunt_gateway_sessions", bots)
+		awaitMetric(t, page, "hunt_partition_moves_applied_total", 2*bots)
+		took := time.Since(ready)
+		t.Logf("after %v all are back within %v of ready", end, took)
+		if took > 30*time.Second { // clients that hear nothing give up after 45
+			t.Errorf("nobody told the players of the %v gateway", end)
+		}
+	}
+	dev.stop(t)
+	// Broken sessions are noticed before play ends: the gateway told them.
+	code, r := p.interrupted(t)
+	if code != exitFailure || r.Players != bots || r.Out != bots || r.Dials < 3*bots || r.Duplicates != 0 ||
+		!strings.Contains(p.stderr.String(), fmt.Sprintf("%d of %d players were out", bots, bots)) {
+		t.Errorf("exit %d, %+v: %s", code, r, p.stderr.String())
+	}
+}
+
+// interrupted ends a play as Ctrl-C does, and reads its summary.
+func (p *process) interrupted(t *testing.T) (code int, r playResult) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	_ = p.cmd.Wait() // the state says how it ended
+	if err := json.Unmarshal(p.stdout.Bytes(), &r); err != nil {
+		t.Fatalf("%v: printed %q, %s", err, p.stdout.String(), p.stderr.String())
+	}
+	return p.cmd.ProcessState.ExitCode(), r
+}
+
 func TestPlayMistakes(t *testing.T) {
 	answers := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case strings.HasPrefix(r.URL.Path, "/page/"):
 			fmt.Fprint(w, "<!doctype html>")
 		case strings.HasPrefix(r.URL.Path, "/hash/"):
-			fmt.Fprint(w, `{"gateway":"https://127.0.0.1:9/hunt","cert_hash":"AAAA","player":"2a"}`)
+			fmt.Fprint(w, `{"gateway":"https://127.0.0.1:9/hunt","cert_hashes":["AAAA"],"player":"2a"}`)
 		default:
 			http.Error(w, "the partitions are being recovered", http.StatusServiceUnavailable)
 		}
@@ -93,7 +156,7 @@ func TestPlayMistakes(t *testing.T) {
 	}{
 		{"nobody is there", "--server " + gone.URL, exitFailure, []string{"connection refused", "hunt dev", "--server"}},
 		{"another server is there", "--server " + answers.URL + "/page", exitFailure, []string{"not a hunt's server", "--server"}},
-		{"a server with half an answer", "--server " + answers.URL + "/hash", exitFailure, []string{"cert_hash", "--server"}},
+		{"a server with half an answer", "--server " + answers.URL + "/hash", exitFailure, []string{"cert_hashes", "--server"}},
 		{"a server that is not ready", "--server " + answers.URL, exitFailure, []string{"503", "being recovered"}},
 		{"an address without a scheme", "--server 127.0.0.1:8080", exitUsage, []string{"--server", "http://127.0.0.1:8080"}},
 		{"an address of nothing", "--server http://", exitUsage, []string{"--server"}},

@@ -19,14 +19,21 @@ type BotOptions struct {
 	Name    string // at most 16 bytes
 	Goal    codec.GoalID
 	Rate    float64 // moves a second, MinRate to MaxRate; 0: DefaultRate
-	Logger  *slog.Logger
+
+	// Renew asks for the address, the hashes and the token anew, before each session
+	// but the first: certificates are renewed and tokens expire. If it fails, what the
+	// bot has is tried again; nil: the bot has all that there is.
+	Renew  func(context.Context) (Options, error)
+	Logger *slog.Logger
 }
 
 // Bot is a player that follows its hints. Moves are due at fixed times, whatever
 // the answers take: a slow system gets the same load and longer round trips.
 type Bot struct {
-	o      BotOptions
-	period time.Duration
+	o       BotOptions
+	period  time.Duration
+	renewed bool      // the token is one that Renew gave, and no session began with it; Run's
+	asked   time.Time // when the call was made that is not answered yet; Run's
 
 	mu     sync.Mutex
 	stats  Stats
@@ -71,24 +78,23 @@ func (b *Bot) Stats() Stats {
 }
 
 // Run plays until ctx ends, which it returns nil for. A session that breaks is
-// followed by a new one with the same token. It gives up, and returns the
-// gateway's *Error, where a new session cannot help: a bad token, another
-// version, or the same player somewhere else.
+// followed by a new one. It gives up, and returns the gateway's *Error, where a
+// new session cannot help: a bad token and no other to be had, another version, or
+// the same player somewhere else.
 func (b *Bot) Run(ctx context.Context) error {
 	pause := minPause
-	for {
+	for first := true; ; first = false {
 		began := time.Now()
-		err := b.session(ctx)
+		err := b.session(ctx, first)
 		if ctx.Err() != nil {
+			if !b.asked.IsZero() && time.Since(b.asked) > outAfter {
+				b.count(func(s *Stats) { s.Out = 1 })
+			}
 			return nil
 		}
-		b.count(func(s *Stats) { s.Failures++ })
-		for _, code := range []huntpb.ErrorCode{
-			huntpb.ErrorCode_ERROR_CODE_BAD_TOKEN, huntpb.ErrorCode_ERROR_CODE_VERSION, huntpb.ErrorCode_ERROR_CODE_REPLACED,
-		} {
-			if IsCode(err, code) {
-				return fmt.Errorf("bot %s: %w", b.o.Name, err)
-			}
+		b.count(func(s *Stats) { s.Failures++; s.Out = 1 })
+		if b.hopeless(err) {
+			return fmt.Errorf("bot %s: %w", b.o.Name, err)
 		}
 		b.o.Logger.Debug("bot: a session ended, dialling again", "name", b.o.Name, "err", err)
 		if time.Since(began) > maxPause {
@@ -101,8 +107,14 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 }
 
+// hopeless reports whether what ended a session would end the next one too.
+func (b *Bot) hopeless(err error) bool {
+	return IsCode(err, huntpb.ErrorCode_ERROR_CODE_VERSION) || IsCode(err, huntpb.ErrorCode_ERROR_CODE_REPLACED) ||
+		IsCode(err, huntpb.ErrorCode_ERROR_CODE_BAD_TOKEN) && (b.renewed || b.o.Renew == nil)
+}
+
 // session plays one session to its end.
-func (b *Bot) session(ctx context.Context) error {
+func (b *Bot) session(ctx context.Context, first bool) error {
 	select {
 	case dialling <- struct{}{}:
 	case <-ctx.Done():
@@ -110,12 +122,16 @@ func (b *Bot) session(ctx context.Context) error {
 	}
 	dial, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
+	if !first {
+		b.renew(dial)
+	}
 	s, err := Dial(dial, b.o.Options)
 	<-dialling
 	if err != nil {
 		return err
 	}
 	defer s.Close()
+	b.renewed = false // the token was good; it will expire
 	b.mu.Lock()
 	b.stats.Dials++
 	clear(b.acked) // what was not said to be durable may be undone
@@ -127,17 +143,31 @@ func (b *Bot) session(ctx context.Context) error {
 	return b.play(ctx, s, hint)
 }
 
+// renew asks how to reach the hunt now.
+func (b *Bot) renew(ctx context.Context) {
+	if b.o.Renew == nil {
+		return
+	}
+	o, err := b.o.Renew(ctx)
+	if err != nil {
+		b.o.Logger.Debug("bot: goes on with the address and the token that it has", "name", b.o.Name, "err", err)
+		return
+	}
+	b.o.URL, b.o.CertHashes, b.o.Token = o.URL, o.CertHashes, o.Token
+	b.renewed = true
+}
+
 // play moves at each due time. The first is drawn, so that bots do not march in step.
 func (b *Bot) play(ctx context.Context, s *Session, hint *huntpb.Hint) error {
 	due := time.Now().Add(rand.N(b.period))
 	for {
-		if !wait(ctx, due) {
-			return nil
+		if err := s.sleep(ctx, time.Until(due)); err != nil {
+			return err
 		}
 		if hint.GetEdge() == uint32(codec.NoEdge) || hint == nil || hint.Claimed {
 			// Nowhere to go: the treasure is taken, and the next refresh says where another is.
-			if !wait(ctx, time.Now().Add(hintPause)) {
-				return nil
+			if err := s.sleep(ctx, hintPause); err != nil {
+				return err
 			}
 			var err error
 			if hint, err = b.join(ctx, s); err != nil {
@@ -146,10 +176,12 @@ func (b *Bot) play(ctx context.Context, s *Session, hint *huntpb.Hint) error {
 			due = time.Now().Add(b.period)
 			continue
 		}
+		b.asked = time.Now()
 		r, err := s.Move(ctx, codec.EdgeID(hint.Edge))
 		if err != nil {
 			return err
 		}
+		b.asked = time.Time{}
 		b.count(func(st *Stats) { st.took(time.Since(due)) })
 		if hint = r.Hint; r.Code == huntpb.Code_CODE_UNKNOWN_PLAYER || r.Code == huntpb.Code_CODE_NOT_NOW {
 			hint = nil
@@ -167,14 +199,16 @@ func (b *Bot) play(ctx context.Context, s *Session, hint *huntpb.Hint) error {
 // join enters, and is also how a bot asks for a new hint: it changes nothing
 // for a player that is there.
 func (b *Bot) join(ctx context.Context, s *Session) (*huntpb.Hint, error) {
+	b.asked = time.Now()
 	j, err := s.Seek(ctx, b.o.Name, b.o.Goal)
 	if err != nil {
 		return nil, err
 	}
+	b.asked = time.Time{}
 	if j.Code != huntpb.Code_CODE_OK {
 		return nil, nil // full, say: asked again after a pause
 	}
-	b.count(func(st *Stats) { st.Joins++ })
+	b.count(func(st *Stats) { st.Joins++; st.Out = 0 })
 	return j.Hint, nil
 }
 

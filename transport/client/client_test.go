@@ -55,7 +55,7 @@ func until[T any](t *testing.T, c <-chan T, what string, is func(T) bool) T {
 
 func dial(t *testing.T, r *rig.Rig, player codec.PlayerID, h client.Handlers) *client.Session {
 	t.Helper()
-	s, err := client.Dial(deadline(t), client.Options{URL: r.URL, CertHash: r.Hash, Token: r.Token(player), Handlers: h})
+	s, err := client.Dial(deadline(t), client.Options{URL: r.URL, CertHashes: r.Hashes(), Token: r.Token(player), Handlers: h})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestPlay(t *testing.T) {
 // TestDialRefused: what is wrong is said.
 func TestDialRefused(t *testing.T) {
 	r := rig.Start(t, rig.Options{})
-	good := client.Options{URL: r.URL, CertHash: r.Hash, Token: r.Token(1)}
+	good := client.Options{URL: r.URL, CertHashes: r.Hashes(), Token: r.Token(1)}
 	for name, tc := range map[string]struct {
 		change func(*client.Options)
 		code   huntpb.ErrorCode
@@ -144,8 +144,8 @@ func TestDialRefused(t *testing.T) {
 		"no token":         {func(o *client.Options) { o.Token = "" }, huntpb.ErrorCode_ERROR_CODE_BAD_TOKEN, "ask for a new one"},
 		"damaged token":    {func(o *client.Options) { o.Token = o.Token[:len(o.Token)-8] + "AAAAAAAA" }, huntpb.ErrorCode_ERROR_CODE_BAD_TOKEN, "signature"},
 		"a long token":     {func(o *client.Options) { o.Token = strings.Repeat("x", 5000) }, huntpb.ErrorCode_ERROR_CODE_OVERSIZED, "4096"},
-		"wrong hash":       {func(o *client.Options) { o.CertHash[0] ^= 1 }, 0, "pinned"},
-		"no pinned hash":   {func(o *client.Options) { o.CertHash = codec.Hash{} }, 0, "certificate"},
+		"wrong hash":       {func(o *client.Options) { o.CertHashes = []codec.Hash{{1}} }, 0, "pinned"},
+		"no pinned hash":   {func(o *client.Options) { o.CertHashes = nil }, 0, "certificate"},
 		"another path":     {func(o *client.Options) { o.URL += "er" }, 0, "404"},
 		"not an https url": {func(o *client.Options) { o.URL = "127.0.0.1" }, 0, "dial 127.0.0.1"},
 	} {
@@ -240,7 +240,7 @@ func TestBots(t *testing.T) {
 	ran := make(chan error, 4)
 	for i := range 4 {
 		b, err := client.NewBot(client.BotOptions{
-			Options: client.Options{URL: r.URL, CertHash: r.Hash, Token: r.Token(codec.PlayerID(i)), Handlers: client.Handlers{OnGrant: onGrant}},
+			Options: client.Options{URL: r.URL, CertHashes: r.Hashes(), Token: r.Token(codec.PlayerID(i)), Handlers: client.Handlers{OnGrant: onGrant}},
 			Name:    "bot", Rate: 200,
 		})
 		if err != nil {
@@ -289,7 +289,7 @@ func TestBotReconnects(t *testing.T) {
 	ctx := deadline(t)
 	durables, onDurable := feed[*huntpb.Durable](t)
 	b, err := client.NewBot(client.BotOptions{
-		Options: client.Options{URL: r.URL, CertHash: r.Hash, Token: r.Token(1), Handlers: client.Handlers{OnDurable: onDurable}},
+		Options: client.Options{URL: r.URL, CertHashes: r.Hashes(), Token: r.Token(1), Handlers: client.Handlers{OnDurable: onDurable}},
 		Rate:    100,
 	})
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/quic-go/quic-go"
@@ -20,10 +21,10 @@ import (
 
 // Options say where to play and as whom.
 type Options struct {
-	URL      string     // https://host:port/hunt
-	CertHash codec.Hash // SHA-256 of the gateway's certificate, DER; zero: the system's roots decide
-	Token    string     // who the player is
-	Handlers Handlers
+	URL        string       // https://host:port/hunt
+	CertHashes []codec.Hash // SHA-256 of the certificates that the gateway may show, DER; none: the system's roots decide
+	Token      string       // who the player is
+	Handlers   Handlers
 }
 
 // Handlers get what the gateway sends, one call at a time, in order (positions
@@ -48,7 +49,7 @@ type Handlers struct {
 // another hash is said to be that.
 func Dial(ctx context.Context, o Options) (*Session, error) {
 	transport := &webtransport.Transport{
-		TLSClientConfig: pinned(o.CertHash),
+		TLSClientConfig: pinned(o.CertHashes),
 		QUICConfig: &quic.Config{
 			MaxIdleTimeout:                   maxIdle,
 			KeepAlivePeriod:                  keepAlive,
@@ -77,16 +78,22 @@ func Dial(ctx context.Context, o Options) (*Session, error) {
 	return s, nil
 }
 
-// pinned takes exactly one certificate, as browsers do with serverCertificateHashes.
-func pinned(hash codec.Hash) *tls.Config {
+// pinned takes the certificates with these hashes alone, while they are valid, as
+// browsers do with serverCertificateHashes.
+func pinned(hashes []codec.Hash) *tls.Config {
 	c := &tls.Config{NextProtos: []string{http3.NextProtoH3}, MinVersion: tls.VersionTLS13}
-	if hash == (codec.Hash{}) {
+	if len(hashes) == 0 {
 		return c
 	}
 	c.InsecureSkipVerify = true // the hash is stricter than a name and a chain
 	c.VerifyConnection = func(state tls.ConnectionState) error {
-		if got := codec.Hash(sha256.Sum256(state.PeerCertificates[0].Raw)); got != hash {
-			return fmt.Errorf("the certificate's hash is %x, pinned is %x: the gateway may have restarted, ask for a new one", got[:8], hash[:8])
+		c := state.PeerCertificates[0]
+		if got := codec.Hash(sha256.Sum256(c.Raw)); !slices.Contains(hashes, got) {
+			return fmt.Errorf("the certificate's hash is %x, which is none of the %d pinned: the gateway has a new one, ask for its hash", got[:8], len(hashes))
+		}
+		if now := time.Now(); now.Before(c.NotBefore) || now.After(c.NotAfter) {
+			return fmt.Errorf("the certificate is valid from %v to %v, and here it is %v: the gateway must renew it, or a clock is wrong",
+				c.NotBefore, c.NotAfter, now.UTC().Truncate(time.Second))
 		}
 		return nil
 	}

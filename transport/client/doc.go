@@ -3,7 +3,7 @@
 //
 // The caller's loop:
 //
-//	s, err := client.Dial(ctx, client.Options{URL: url, CertHash: hash, Token: token})
+//	s, err := client.Dial(ctx, client.Options{URL: url, CertHashes: hashes, Token: token})
 //	at, err := s.Join(ctx, "ann")
 //	for hint := at.Hint; hint.Edge != uint32(codec.NoEdge); {
 //		r, err := s.Move(ctx, codec.EdgeID(hint.Edge))

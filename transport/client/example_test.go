@@ -11,15 +11,15 @@ import (
 	"github.com/huntgraph/huntgraph/transport/client"
 )
 
-// Follow the hints to a treasure. The address, the hash and the token are what
+// Follow the hints to a treasure. The address, the hashes and the token are what
 // `GET /api/session` of a development hunt answers.
 func Example() {
-	var hash codec.Hash // of the gateway's certificate
+	var hashes []codec.Hash // of the gateway's certificates
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	granted := make(chan *huntpb.Grant, 16)
 	s, err := client.Dial(ctx, client.Options{
-		URL: "https://127.0.0.1:4433/hunt", CertHash: hash, Token: "eyJ…",
+		URL: "https://127.0.0.1:4433/hunt", CertHashes: hashes, Token: "eyJ…",
 		Handlers: client.Handlers{OnGrant: func(g *huntpb.Grant) { granted <- g }},
 	})
 	if err != nil {

@@ -44,6 +44,10 @@ const (
 	// dialTimeout bounds one attempt to connect and join.
 	dialTimeout = 10 * time.Second
 
+	// outAfter is how long a call may go without an answer before the player counts as
+	// out when the bot is stopped: five times the call was sent again.
+	outAfter = 5 * resendAfter
+
 	// maxDialling bounds the bots of a process that connect at once: a gateway's
 	// accept queue holds 32 connections and refuses the next.
 	maxDialling = 16

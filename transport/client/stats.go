@@ -16,6 +16,7 @@ type Stats struct {
 	Joins      int64              // that were answered OK, hints asked for among them
 	Dials      int64              // sessions begun
 	Failures   int64              // sessions that ended or could not begin, before the bot was stopped
+	Out        int64              // 1 if the last session broke, could not begin or fell silent, and none took its place
 	Late       int64              // moves that were due while the one before was on its way
 	Durable    int64              // moves confirmed as durable
 	Grants     int64
@@ -51,6 +52,7 @@ func (s *Stats) Add(o Stats) {
 	s.Joins += o.Joins
 	s.Dials += o.Dials
 	s.Failures += o.Failures
+	s.Out += o.Out
 	s.Late += o.Late
 	s.Durable += o.Durable
 	s.Grants += o.Grants

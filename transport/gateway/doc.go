@@ -4,7 +4,7 @@
 //
 // The caller's loop:
 //
-//	g, err := gateway.New(gateway.Config{Addr: "127.0.0.1:0", Cert: certificate, Hunt: "demo/main", …})
+//	g, err := gateway.New(gateway.Config{Addr: "127.0.0.1:0", Certificate: certificates.Served, Hunt: "demo/main", …})
 //	go func() {
 //		for e := range roundEvents {
 //			g.Publish(ctx, e)

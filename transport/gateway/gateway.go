@@ -19,16 +19,21 @@ import (
 // Path is where sessions are opened: https://host:port/hunt.
 const Path = "/hunt"
 
-// Config says what a gateway serves. All fields but Origins, Registerer and
-// Logger are needed.
+// Config says what a gateway serves. All fields but Parts, Reset, Origins,
+// Registerer and Logger are needed.
 type Config struct {
-	Addr       string          // host:port (UDP); port 0 takes a free one
-	Cert       tls.Certificate // what clients verify or pin
-	Hunt       string          // tenant/room
-	Partitions int             // of the hunt; an area is a partition
-	World      codec.Hash      // the world's content hash
-	Parts      []codec.NodeID  // the first node of each partition, and the end; empty: players do not cross borders
-	Key        ed25519.PublicKey
+	Addr        string                  // host:port (UDP); port 0 takes a free one
+	Certificate func() *tls.Certificate // what clients verify or pin, asked for at every handshake
+	Hunt        string                  // tenant/room
+	Partitions  int                     // of the hunt; an area is a partition
+	World       codec.Hash              // the world's content hash
+	Parts       []codec.NodeID          // the first node of each partition, and the end; empty: players do not cross borders
+	Key         ed25519.PublicKey
+
+	// Reset is a secret that gateways at this address have one after the other: with it
+	// a gateway tells the clients of the one before that their sessions have ended,
+	// which they would notice after 45 s. Zero: it cannot.
+	Reset codec.Hash
 
 	Hop    Hop
 	Routes <-chan []codec.Route // who owns the partitions now; each value replaces the one before
@@ -60,7 +65,7 @@ type Stats struct {
 // New binds the address, so that Addr is known; Run must follow, it unbinds.
 func New(cfg Config) (*Gateway, error) {
 	switch {
-	case len(cfg.Cert.Certificate) == 0:
+	case cfg.Certificate == nil:
 		return nil, errors.New("gateway: no certificate: mint one")
 	case cfg.Hunt == "" || len(cfg.Hunt) > codec.MaxHunt:
 		return nil, fmt.Errorf("gateway: hunt %q: name it tenant/room, in 1 to %d bytes", cfg.Hunt, codec.MaxHunt)

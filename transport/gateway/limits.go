@@ -68,7 +68,13 @@ const (
 	maxHeaderBytes   = 8 << 10
 	handshakeTimeout = 5 * time.Second
 	keepAlive        = 15 * time.Second
-	idleTimeout      = 3 * keepAlive
+
+	// connectionID is the length of the IDs in the packets of clients, in bytes. With
+	// the longest ones a packet with a move has at least 47, and to no packet of fewer
+	// than 43 a gateway that does not know its connection answers with a reset.
+	connectionID = 20
+
+	idleTimeout = 3 * keepAlive
 
 	// Streams at a time: the session's CONNECT and its one stream, the rest so
 	// that an extra one is seen and reset instead of waiting for ever; HTTP/3

@@ -14,6 +14,8 @@ import (
 	"github.com/quic-go/quic-go"
 	"github.com/quic-go/quic-go/http3"
 	"github.com/quic-go/webtransport-go"
+
+	"github.com/huntgraph/huntgraph/codec"
 )
 
 // server accepts connections and makes sessions of them.
@@ -40,8 +42,8 @@ func newServer(g *Gateway) *server {
 		g:         g,
 		transport: &quic.Transport{Conn: g.udp},
 		tls: http3.ConfigureTLSConfig(&tls.Config{
-			Certificates: []tls.Certificate{g.cfg.Cert},
-			MinVersion:   tls.VersionTLS13,
+			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return g.cfg.Certificate(), nil },
+			MinVersion:     tls.VersionTLS13,
 		}),
 		quic: &quic.Config{
 			HandshakeIdleTimeout:             handshakeTimeout,
@@ -57,6 +59,10 @@ func newServer(g *Gateway) *server {
 			EnableStreamResetPartialDelivery: true,
 			Allow0RTT:                        false, // a replayed first flight must not move anybody
 		},
+	}
+	if g.cfg.Reset != (codec.Hash{}) {
+		s.transport.ConnectionIDLength = connectionID
+		s.transport.StatelessResetKey = (*quic.StatelessResetKey)(&g.cfg.Reset)
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc(Path, s.upgrade)

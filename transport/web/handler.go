@@ -21,15 +21,15 @@ import (
 //go:embed static
 var embedded embed.FS
 
-// SessionInfo is the answer of /api/session: a player of its own for every call,
-// and the way to the gateway.
+// SessionInfo is the answer of /api/session: a player, of its own for every call that
+// names none in ?player=, and the way to the gateway.
 type SessionInfo struct {
-	Hunt     string `json:"hunt"`      // tenant/room
-	Gateway  string `json:"gateway"`   // https://127.0.0.1:PORT/hunt
-	CertHash string `json:"cert_hash"` // base64 of the SHA-256 of the gateway's certificate, DER
-	Token    string `json:"token"`     // JWT of the player
-	Player   string `json:"player"`    // the player's id, 16 hex digits
-	Name     string `json:"name"`      // a name to begin with
+	Hunt       string   `json:"hunt"`        // tenant/room
+	Gateway    string   `json:"gateway"`     // https://127.0.0.1:PORT/hunt
+	CertHashes []string `json:"cert_hashes"` // base64 of the SHA-256 of the certificates that the gateway may show, DER
+	Token      string   `json:"token"`       // JWT of the player
+	Player     string   `json:"player"`      // the player's id, 16 hex digits
+	Name       string   `json:"name"`        // a name to begin with
 	// Goals are the hunt's named goals, which have the numbers from 1 on.
 	Goals []Goal `json:"goals,omitempty"`
 }

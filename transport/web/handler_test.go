@@ -15,7 +15,7 @@ import (
 )
 
 var minted = SessionInfo{
-	Hunt: "dev/caves", Gateway: "https://127.0.0.1:4433/hunt", CertHash: "aGFzaA==",
+	Hunt: "dev/caves", Gateway: "https://127.0.0.1:4433/hunt", CertHashes: []string{"aGFzaA==", "bmV4dA=="},
 	Token: "a.b.c", Player: "00000000000000ff", Name: "brave-otter",
 }
 

@@ -86,6 +86,7 @@ func (d *Dev) crowd() (*Crowd, error) {
 		id, name := firstBot+codec.PlayerID(i), fmt.Sprintf("bot-%03d", i+1)
 		o, err := d.edge.Client(id, name)
 		o.Handlers.OnGrant = func(g *huntpb.Grant) { d.tally.receipt(id, g) }
-		return client.BotOptions{Options: o, Name: name}, err
+		renew := func(context.Context) (client.Options, error) { return d.edge.Client(id, name) }
+		return client.BotOptions{Options: o, Name: name, Renew: renew}, err
 	}, d.cfg.Log)
 }

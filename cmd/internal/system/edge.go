@@ -21,7 +21,6 @@ import (
 	"github.com/huntgraph/huntgraph/codec"
 	"github.com/huntgraph/huntgraph/codec/huntpb"
 	"github.com/huntgraph/huntgraph/control"
-	"github.com/huntgraph/huntgraph/transport/cert"
 	"github.com/huntgraph/huntgraph/transport/client"
 	"github.com/huntgraph/huntgraph/transport/engine"
 	"github.com/huntgraph/huntgraph/transport/gateway"
@@ -40,14 +39,13 @@ type EdgeConfig struct {
 
 // Edge is the gateway, the engine hop's near end and the page.
 type Edge struct {
-	cfg      EdgeConfig
-	key      ed25519.PrivateKey
-	hop      *engine.Client
-	gateway  *gateway.Gateway
-	certHash codec.Hash
-	page     net.Listener
-	server   *http.Server
-	unwatch  context.CancelFunc // ends the watch of the routes
+	cfg     EdgeConfig
+	keep    credentials
+	hop     *engine.Client
+	gateway *gateway.Gateway
+	page    net.Listener
+	server  *http.Server
+	unwatch context.CancelFunc // ends the watch of the routes
 }
 
 // tokenLife is how long a token of development mode is good for.
@@ -64,25 +62,19 @@ func NewEdge(ctx context.Context, cfg EdgeConfig) (e *Edge, err error) {
 	if e.page, err = net.Listen("tcp", cfg.HTTP); err != nil {
 		return e, taken("--http", cfg.HTTP, err)
 	}
-	public, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		return e, fmt.Errorf("make the key that signs tokens: %w", err)
+	if e.keep, err = openCredentials(cfg.Store.Folder.Dir, time.Now(), cfg.Log); err != nil {
+		return e, err
 	}
-	e.key = private
 	if err := e.openHop(ctx); err != nil {
 		return e, err
 	}
-	pair, hash, err := cert.Mint("huntgraph development", time.Now())
-	if err != nil {
-		return e, err
-	}
-	e.certHash = hash
 	world := cfg.Store.Folder.World
 	watch, unwatch := context.WithCancel(context.WithoutCancel(ctx))
 	e.unwatch = unwatch
 	e.gateway, err = gateway.New(gateway.Config{
-		Addr: cfg.Gateway, Cert: pair, Hunt: cfg.Store.Folder.Plan.Hunt,
-		Partitions: world.Partitions(), World: world.Hash(), Parts: world.Part(0).Parts, Key: public,
+		Addr: cfg.Gateway, Certificate: e.keep.certs.Served, Hunt: cfg.Store.Folder.Plan.Hunt,
+		Partitions: world.Partitions(), World: world.Hash(), Parts: world.Part(0).Parts,
+		Key: e.keep.signer.Public().(ed25519.PublicKey), Reset: e.keep.reset(),
 		Hop: hop{e.hop}, Routes: control.WatchRoutes(watch, cfg.Store.Etcd.Client(), cfg.Store.Folder.Plan.Hunt),
 		Origins:    []string{e.PageURL(), fmt.Sprintf("http://localhost:%d", e.page.Addr().(*net.TCPAddr).Port)},
 		Registerer: cfg.Registry, Logger: cfg.Log,
@@ -165,8 +157,7 @@ func (e *Edge) gatewayOrigin() string { return "https://" + e.gateway.Addr().Str
 
 // session mints a player of its own for every visitor. Who names a player in
 // ?player= gets that one's token: in development mode every player may be played
-// by anybody who reaches the page, and so one goes on after a restart, which
-// makes a new key.
+// by anybody who reaches the page, and so one goes on when its token has expired.
 func (e *Edge) session(r *http.Request) (web.SessionInfo, error) {
 	id := codec.PlayerID(random64())
 	if query := r.URL.Query(); query.Has("player") {
@@ -189,27 +180,31 @@ func (e *Edge) session(r *http.Request) (web.SessionInfo, error) {
 	for _, g := range named {
 		goals = append(goals, web.Goal{Name: g.Name.String(), Node: uint32(g.Node)})
 	}
+	var hashes []string
+	for _, hash := range e.keep.certs.Hashes() {
+		hashes = append(hashes, base64.StdEncoding.EncodeToString(hash[:]))
+	}
 	return web.SessionInfo{
 		Goals: goals,
-		Hunt:  e.cfg.Store.Folder.Plan.Hunt, Gateway: e.GatewayURL(),
-		CertHash: base64.StdEncoding.EncodeToString(e.certHash[:]),
-		Token:    text, Player: fmt.Sprintf("%016x", uint64(id)), Name: name,
+		Hunt:  e.cfg.Store.Folder.Plan.Hunt, Gateway: e.GatewayURL(), CertHashes: hashes,
+		Token: text, Player: fmt.Sprintf("%016x", uint64(id)), Name: name,
 	}, nil
 }
 
 func (e *Edge) token(id codec.PlayerID, name string) (string, error) {
-	return token.Mint(e.key, token.Claims{Player: id, Hunt: e.cfg.Store.Folder.Plan.Hunt, Name: name}, tokenLife)
+	return token.Mint(e.keep.signer, token.Claims{Player: id, Hunt: e.cfg.Store.Folder.Plan.Hunt, Name: name}, tokenLife)
 }
 
 // Client is how a player of this process reaches the gateway.
 func (e *Edge) Client(id codec.PlayerID, name string) (client.Options, error) {
 	text, err := e.token(id, name)
-	return client.Options{URL: e.GatewayURL(), CertHash: e.certHash, Token: text}, err
+	return client.Options{URL: e.GatewayURL(), CertHashes: e.keep.certs.Hashes(), Token: text}, err
 }
 
 // Run serves until ctx ends.
 func (e *Edge) Run(ctx context.Context) error {
-	failed := make(chan error, 3)
+	failed := make(chan error, 4)
+	renewal := launch(ctx, "renewal of certificates", failed, e.renew)
 	gate := launch(ctx, "gateway", failed, e.gateway.Run)
 	events := launch(ctx, "feed of round events", failed, e.feed)
 	page := launch(ctx, "page", failed, func(context.Context) error { return e.server.Serve(e.page) })
@@ -218,12 +213,29 @@ func (e *Edge) Run(ctx context.Context) error {
 	case err = <-failed:
 	case <-ctx.Done():
 	}
-	err = errors.Join(err, events.stop(), gate.stop(), e.server.Close())
+	err = errors.Join(err, renewal.stop(), events.stop(), gate.stop(), e.server.Close())
 	if stopped := page.stop(); !errors.Is(stopped, http.ErrServerClosed) {
 		err = errors.Join(err, stopped)
 	}
 	e.unwatch()
 	return errors.Join(err, e.hop.Close())
+}
+
+// renew keeps the gateway's certificates up to date. One that cannot be saved now is
+// made at the next try: those that are served are good for days.
+func (e *Edge) renew(ctx context.Context) error {
+	minute := time.NewTicker(renewEvery)
+	defer minute.Stop()
+	for {
+		select {
+		case <-minute.C:
+			if err := e.keep.certs.Renew(time.Now()); err != nil {
+				e.cfg.Log.Warn("the gateway's certificate is not renewed; tried again in a minute", "err", err)
+			}
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 // feed gives the gateway the round events as they become durable. It only

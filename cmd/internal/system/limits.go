@@ -33,6 +33,10 @@ const (
 	// 47 million edges in 48 partitions it is 0.6 GB, and three fit.
 	forkPool = 2 << 30
 
+	// renewEvery is how often the gateway's certificates are looked at: clocks are set,
+	// machines sleep, and a timer of days notices neither.
+	renewEvery = time.Minute
+
 	// keepFor is how far back a state can be rebuilt, in ticks of the hunt's clock: an
 	// hour of play. A partition's floor is a snapshot at least that old, and round
 	// events stay that long.

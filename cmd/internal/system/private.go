@@ -12,7 +12,7 @@ import (
 )
 
 // maxPrivate bounds a file that readPrivate reads, in bytes: a plan has some 300,
-// a key 120.
+// credentials at most 1,800.
 const maxPrivate = 64 << 10
 
 // makePrivate takes a folder's permissions away from everybody but its owner.

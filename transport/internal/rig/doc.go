@@ -4,7 +4,7 @@
 // is wired.
 //
 //	r := rig.Start(t, rig.Options{Partitions: 2})
-//	session, err := client.Dial(ctx, client.Options{URL: r.URL, CertHash: r.Hash, Token: r.Token(7)})
+//	session, err := client.Dial(ctx, client.Options{URL: r.URL, CertHashes: r.Hashes(), Token: r.Token(7)})
 //
 // A partition commits after every batch unless it is held; Commit then says when.
 // It must never be imported by anything but tests.

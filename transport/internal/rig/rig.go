@@ -27,15 +27,16 @@ const Wait = 10 * time.Second
 type Options struct {
 	Partitions int
 	Origins    []string
-	Burst      int  // moves of a player between two commits; 0: any number
-	Held       bool // partitions commit when the test says so
+	Certified  time.Time // when the gateway's first certificates were minted; zero: now
+	Burst      int       // moves of a player between two commits; 0: any number
+	Held       bool      // partitions commit when the test says so
 }
 
 // Rig is a running hunt.
 type Rig struct {
 	t       testing.TB
 	URL     string
-	Hash    codec.Hash // of the gateway's certificate
+	Certs   *cert.Keeper
 	Gateway *gateway.Gateway
 	Metrics *prometheus.Registry
 	private ed25519.PrivateKey
@@ -84,11 +85,13 @@ func Start(t testing.TB, o Options) *Rig {
 
 	client, err := engine.NewClient(engine.ClientConfig{Key: key, Gateway: 1, Hunt: Hunt, Bind: "127.0.0.1:0"})
 	r.ok(err)
-	certificate, hash, err := cert.Mint("gateway", time.Now())
+	if o.Certified.IsZero() {
+		o.Certified = time.Now()
+	}
+	r.Certs, err = cert.NewKeeper("gateway", nil, o.Certified, func([]byte) error { return nil })
 	r.ok(err)
-	r.Hash = hash
 	r.Gateway, err = gateway.New(gateway.Config{
-		Addr: "127.0.0.1:0", Cert: certificate, Hunt: Hunt, Partitions: o.Partitions, World: codec.Hash{2},
+		Addr: "127.0.0.1:0", Certificate: r.Certs.Served, Hunt: Hunt, Partitions: o.Partitions, World: codec.Hash{2},
 		Key: r.private.Public().(ed25519.PublicKey), Hop: hop{client}, Routes: r.routes,
 		Origins: o.Origins, Registerer: r.Metrics,
 	})
@@ -139,6 +142,9 @@ func (r *Rig) Route(epoch codec.Epoch) {
 	}
 	r.routes <- routes
 }
+
+// Hashes are those of the gateway's certificates.
+func (r *Rig) Hashes() []codec.Hash { return r.Certs.Hashes() }
 
 // Stop stops the gateway, as the end of the test does, and waits for it.
 func (r *Rig) Stop() { r.stop() }

@@ -1,6 +1,6 @@
 // A session with the gateway over WebTransport: one bidirectional stream for
 // everything that must arrive, datagrams for positions. It connects again by
-// itself, with the same token, until it is closed or another page takes over.
+// itself, as the same player, until it is closed or another page takes over.
 
 import { Deframer, frame } from "./frame.js";
 import { ClientMessageSchema, ErrorCode, ServerMessageSchema, create, fromBinary, toBinary } from "./huntpb.js";
@@ -11,9 +11,10 @@ const LONGEST_WAIT_MS = 8000;
 const CONNECT_MS = 6000;
 const END_MS = 300; // between a stream's end and its session's
 
-/** fetchSession asks the page's server for a player and the way to the gateway. */
-export async function fetchSession() {
-  const answer = await fetch("api/session", { cache: "no-store" }).catch(() => {
+/** fetchSession asks the page's server for a player, a new one or one that it made before, and the way to the gateway. */
+export async function fetchSession(player) {
+  const query = player === undefined ? "" : `?player=${encodeURIComponent(player)}`;
+  const answer = await fetch(`api/session${query}`, { cache: "no-store" }).catch(() => {
     throw new Error("The page's server does not answer. Is `hunt dev` still running?");
   });
   const body = await answer.json().catch(() => ({}));
@@ -21,17 +22,11 @@ export async function fetchSession() {
   return body;
 }
 
-/** again keeps the player of a session and takes the way to the gateway from a fresh one. */
-export function again(old, fresh) {
-  if (!old || old.hunt !== fresh.hunt) return fresh;
-  return { ...fresh, token: old.token, player: old.player, name: old.name };
-}
-
 /** explain says what to check: browsers report every refused certificate alike. */
 export function explain(error, session) {
   const at = session?.gateway ?? "the gateway";
   return `Could not reach ${at} (${error?.message || error}). Check that the gateway runs and its UDP port is open; that ` +
-    "cert_hash of /api/session is the SHA-256 of the certificate it serves; that this one is ECDSA P-256 and valid for at " +
+    "one of cert_hashes of /api/session is the SHA-256 of the certificate it serves; that this one is ECDSA P-256 and valid for at " +
     "most 14 days; that the address is 127.0.0.1, not localhost; and that the gateway takes this page's origin.";
 }
 
@@ -45,7 +40,6 @@ export class Client {
   #writer = null;
   #closed = false;
   #wait = FIRST_WAIT_MS;
-  #newPlayer = false; // the token was refused: take the next one whole
 
   constructor(handlers) {
     this.#handlers = handlers;
@@ -73,9 +67,7 @@ export class Client {
   }
 
   async #once() {
-    const fresh = await fetchSession();
-    this.session = this.#newPlayer ? fresh : again(this.session, fresh);
-    this.#newPlayer = false;
+    this.session = await fetchSession(this.session?.player); // the certificate and the token may be new, the player stays
     const transport = await connect(this.session);
     this.#transport = transport;
     try {
@@ -128,7 +120,6 @@ export class Client {
 
   #fail({ code, text, fatal }) {
     const said = text || `The gateway reports ${ErrorCode[code] ?? code}.`;
-    if (code === ErrorCode.BAD_TOKEN) this.#newPlayer = true;
     if (code === ErrorCode.REPLACED) {
       this.close("replaced", "Another page plays as this player now. Reload to get a player of your own.");
     } else if (fatal) {
@@ -162,11 +153,15 @@ export class Client {
   }
 }
 
+/** pins are the certificates that the gateway may show, as WebTransport takes them. */
+export function pins(hashes) {
+  return hashes.map((text) => ({ algorithm: "sha-256", value: Uint8Array.from(atob(text), (c) => c.charCodeAt(0)) }));
+}
+
 async function connect(session) {
   let transport;
   try {
-    const hash = Uint8Array.from(atob(session.cert_hash), (c) => c.charCodeAt(0));
-    transport = new WebTransport(session.gateway, { serverCertificateHashes: [{ algorithm: "sha-256", value: hash }] });
+    transport = new WebTransport(session.gateway, { serverCertificateHashes: pins(session.cert_hashes) });
     transport.closed.catch(() => {}); // the reader reports the same end
     await within(CONNECT_MS, transport.ready);
     return transport;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { again, explain } from "../static/client.js";
+import { explain, fetchSession, pins } from "../static/client.js";
 import { Code } from "../static/huntpb.js";
 import { directionOf } from "../static/input.js";
 import { Moves, PACE_MS, percentile } from "../static/moves.js";
@@ -127,12 +127,21 @@ test("percentile is by nearest rank", () => {
   assert.deepEqual([percentile(samples, 0.5), percentile(samples, 0.99), percentile(samples, 1)], [50, 99, 100]);
 });
 
-test("a reconnect keeps the player and takes the fresh way to the gateway", () => {
-  const old = { hunt: "a/b", gateway: "https://127.0.0.1:1/hunt", cert_hash: "x", token: "old", player: "1", name: "Ada" };
-  const fresh = { hunt: "a/b", gateway: "https://127.0.0.1:2/hunt", cert_hash: "y", token: "new", player: "2", name: "Bob" };
-  assert.deepEqual(again(old, fresh), { ...old, gateway: fresh.gateway, cert_hash: "y" });
-  assert.deepEqual(again(null, fresh), fresh);
-  assert.deepEqual(again({ ...old, hunt: "a/c" }, fresh), fresh, "another hunt, another player");
+test("a reconnect asks for the same player", async () => {
+  const asked = [];
+  const real = globalThis.fetch;
+  globalThis.fetch = async (url) => (asked.push(url), { ok: true, json: async () => ({ player: "2a" }) });
+  try {
+    const first = await fetchSession();
+    await fetchSession(first.player);
+  } finally {
+    globalThis.fetch = real;
+  }
+  assert.deepEqual(asked, ["api/session", "api/session?player=2a"]);
+});
+
+test("every certificate that the gateway may show is pinned", () => {
+  assert.deepEqual(pins(["AQI=", "Aw=="]).map((p) => [p.algorithm, ...p.value]), [["sha-256", 1, 2], ["sha-256", 3]]);
 });
 
 test("a failed connection says what to check", () => {
