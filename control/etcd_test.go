@@ -157,7 +157,7 @@ func TestEtcdDamaged(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			e, err := control.StartEtcd(ctx, control.Config{Dir: dir})
 			if err == nil {

@@ -19,7 +19,7 @@ import (
 )
 
 // browserWait bounds each thing that is waited for on the page.
-const browserWait = 60 * time.Second
+const browserWait = 2 * time.Minute
 
 // TestBrowser plays as a person would: opens the page, types a name, presses the
 // button, walks with the keys, and then follows the hint to a treasure.
@@ -212,7 +212,7 @@ func (b *browser) walk(from pageState) pageState {
 	for range 5 {
 		for _, key := range []string{"w", "d", "s", "a"} {
 			b.key(input.DispatchKeyEventTypeKeyDown, key)
-			s, moved := within(time.Second, b.state, func(s pageState) bool { return s.Moves >= from.Moves+2 && s.Node != from.Node })
+			s, moved := within(3*time.Second, b.state, func(s pageState) bool { return s.Moves >= from.Moves+2 && s.Node != from.Node })
 			b.key(input.DispatchKeyEventTypeKeyUp, key)
 			if moved {
 				return s

@@ -236,7 +236,7 @@ func (g *gateway) Recycle([]byte) {}
 // next waits for a frame of a type.
 func (g *gateway) next(t *testing.T, want codec.Type) []byte {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		g.mu.Lock()
 		for len(g.frames) > 0 {

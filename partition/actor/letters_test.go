@@ -87,7 +87,7 @@ func TestPlayersCross(t *testing.T) {
 	}
 	const player = 4 // at home in partition 0
 	g := newGateway()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	submit := func(p int, frames []byte) bool {
 		a := both[p].current.Load()

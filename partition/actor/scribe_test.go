@@ -36,9 +36,9 @@ func (b *bed) openWithScribe(ticks uint32) *Actor {
 // await waits for a condition.
 func await(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("waited 10 s %s", what)
+			t.Fatalf("waited a minute %s", what)
 		}
 	}
 }

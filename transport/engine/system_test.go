@@ -23,7 +23,7 @@ const (
 	// stuckPartition has an actor that never reads its mail.
 	stuckPartition = 2
 	// patience bounds every wait of a test; it is reached only by a failure.
-	patience = 10 * time.Second
+	patience = time.Minute
 )
 
 var testKey = codec.Hash{1, 2, 3}

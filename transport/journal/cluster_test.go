@@ -163,7 +163,7 @@ func (c *cluster) ready(j *Journal) {
 	c.t.Helper()
 	l := j.Partition(65535)
 	var err error
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if err = errors.Join(l.Create(soon(c.t), 1), l.DeleteRound(brief(c.t), 1)); err == nil {
 			return
 		}

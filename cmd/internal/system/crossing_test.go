@@ -44,7 +44,7 @@ func wayOut(w *world.World, from codec.NodeID) (edges []codec.EdgeID) {
 // player over borders without a new login, a new session finds it abroad, and
 // the sequence goes on (I6, I7).
 func TestPlayersCross(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	d, err := StartDev(ctx, DevConfig{
 		Dir: t.TempDir(), HTTP: "127.0.0.1:0", Gateway: "127.0.0.1:0", Node: "127.0.0.1:0", BotRate: 1,

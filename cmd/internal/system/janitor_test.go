@@ -30,7 +30,7 @@ func shortRounds(dir string) DevConfig {
 // played runs the hunt until a round has begun everywhere, and stops it.
 func played(t *testing.T, dir string, until codec.Round) Summary {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	d, err := StartDev(ctx, shortRounds(dir))
 	if err != nil {

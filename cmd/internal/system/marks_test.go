@@ -17,7 +17,7 @@ import (
 // TestLostTail: a journal whose last records are gone is a sound, shorter one.
 // What etcd knows shows it, and if etcd was lost with it, what the ring knows.
 func TestLostTail(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	cfg := DevConfig{
 		Dir: t.TempDir(), HTTP: "127.0.0.1:0", Gateway: "127.0.0.1:0", Node: "127.0.0.1:0", BotRate: 1,

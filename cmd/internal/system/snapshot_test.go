@@ -34,7 +34,7 @@ func (l *lines) String() string {
 // TestSnapshotFallsBack: a hunt whose newest snapshots are of no use starts from
 // those before them and says so; the state is that of the whole journal.
 func TestSnapshotFallsBack(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	dir, said := t.TempDir(), new(lines)
 	start := func() *Dev {
