@@ -144,7 +144,7 @@ type receipt struct{ round, treasure uint32 }
 func gather(ctx context.Context, f playFlags, api string) (*group, error) {
 	g := &group{began: time.Now(), inside: map[codec.PlayerID]bool{}, receipts: map[receipt]bool{}}
 	var err error
-	g.crowd, err = system.NewCrowd(f.bots, f.rate, func(i int) (client.BotOptions, error) {
+	g.crowd, err = system.NewCrowd(ctx, f.bots, f.rate, func(i int) (client.BotOptions, error) {
 		s, err := fetchSession(ctx, api, 0)
 		if err != nil {
 			return client.BotOptions{}, err

@@ -24,6 +24,7 @@ type Options struct {
 	URL        string       // https://host:port/hunt
 	CertHashes []codec.Hash // SHA-256 of the certificates that the gateway may show, DER; none: the system's roots decide
 	Token      string       // who the player is
+	Socket     *Socket      // that the session shares with others; nil: one of its own
 	Handlers   Handlers
 }
 
@@ -61,6 +62,9 @@ func Dial(ctx context.Context, o Options) (*Session, error) {
 			EnableDatagrams:                  true,
 			EnableStreamResetPartialDelivery: true,
 		},
+	}
+	if o.Socket != nil {
+		transport.DialAddr = o.Socket.dial
 	}
 	response, wt, err := transport.Dial(ctx, o.URL, nil)
 	if err != nil {

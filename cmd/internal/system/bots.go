@@ -2,6 +2,7 @@ package system
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -22,32 +23,46 @@ const botEvery = 8 * time.Millisecond
 
 // Crowd is a number of bots that play through the gateway.
 type Crowd struct {
-	bots []*client.Bot
+	bots   []*client.Bot
+	socket *client.Socket // of all of them
 }
 
-// NewCrowd makes bots; options says who each is, and how it reaches the gateway.
-func NewCrowd(count int, rate float64, options func(i int) (client.BotOptions, error), log *slog.Logger) (*Crowd, error) {
+// NewCrowd makes bots; options says who each is, and how it reaches the gateway,
+// which is the same for all. Run must follow.
+func NewCrowd(
+	ctx context.Context, count int, rate float64, options func(i int) (client.BotOptions, error), log *slog.Logger,
+) (*Crowd, error) {
 	c := new(Crowd)
 	for i := range count {
 		o, err := options(i)
-		if err != nil {
-			return nil, err
+		if err == nil && c.socket == nil {
+			c.socket, err = client.OpenSocket(ctx, o.URL)
 		}
-		o.Rate, o.Logger = rate, log
+		if err != nil {
+			return nil, errors.Join(err, c.close())
+		}
+		o.Rate, o.Logger, o.Socket = rate, log, c.socket
 		bot, err := client.NewBot(o)
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(err, c.close())
 		}
 		c.bots = append(c.bots, bot)
 	}
 	return c, nil
 }
 
+func (c *Crowd) close() error {
+	if c.socket == nil {
+		return nil
+	}
+	return c.socket.Close()
+}
+
 // Run lets the bots play until ctx ends. They begin one after the other. A bot
 // that gives up does not end the others; its error is returned at the end.
 func (c *Crowd) Run(ctx context.Context) error {
 	var group sync.WaitGroup
-	errs := make(chan error, len(c.bots)+1) // every bot's and the nil at the end
+	errs := make(chan error, len(c.bots)+1) // every bot's and the socket's, which may be nil
 	gate := time.NewTicker(botEvery)
 	defer gate.Stop()
 	for _, bot := range c.bots {
@@ -63,7 +78,7 @@ func (c *Crowd) Run(ctx context.Context) error {
 	}
 	<-ctx.Done()
 	group.Wait()
-	errs <- nil
+	errs <- c.close()
 	return <-errs
 }
 
@@ -81,8 +96,8 @@ func (c *Crowd) Stats() client.Stats {
 }
 
 // crowd makes the bots of `hunt dev`, whose receipts the tally checks.
-func (d *Dev) crowd() (*Crowd, error) {
-	return NewCrowd(d.cfg.Bots, d.cfg.BotRate, func(i int) (client.BotOptions, error) {
+func (d *Dev) crowd(ctx context.Context) (*Crowd, error) {
+	return NewCrowd(ctx, d.cfg.Bots, d.cfg.BotRate, func(i int) (client.BotOptions, error) {
 		id, name := firstBot+codec.PlayerID(i), fmt.Sprintf("bot-%03d", i+1)
 		o, err := d.edge.Client(id, name)
 		o.Handlers.OnGrant = func(g *huntpb.Grant) { d.tally.receipt(id, g) }

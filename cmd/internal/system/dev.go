@@ -205,7 +205,7 @@ func (d *Dev) obey(ctx context.Context) error {
 }
 
 func (d *Dev) play(ctx context.Context) (err error) {
-	if d.bots, err = d.crowd(); err != nil {
+	if d.bots, err = d.crowd(ctx); err != nil {
 		return err
 	}
 	d.playing = launch(ctx, "bots", d.failed, d.bots.Run)
