@@ -11,7 +11,7 @@ type ErrorCode uint16
 const (
 	ErrorProtocol  ErrorCode = 1 + iota // a frame could not be parsed, or came in the wrong place
 	ErrorVersion                        // the versions do not match
-	ErrorKey                            // the cluster key is wrong
+	ErrorIdentity                       // the certificate is of another role, or has ended
 	ErrorPartition                      // the node does not own the partition
 	ErrorEpoch                          // the node owns the partition in another epoch
 	ErrorSlow                           // more was queued for the gateway than the cap allows
@@ -20,7 +20,7 @@ const (
 )
 
 var errorNames = [errorEnd]string{
-	"error ?", "protocol", "version", "cluster key", "not the owner", "other epoch", "too slow", "stopping",
+	"error ?", "protocol", "version", "identity", "not the owner", "other epoch", "too slow", "stopping",
 }
 
 // String is the code's name, or "error ?" for one that this version does not

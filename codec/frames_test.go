@@ -67,7 +67,7 @@ var (
 		t     Type
 		frame frame
 	}{
-		{"hello", TypeHello, Hello{Version: 1, Partition: 2, Epoch: 3, Gateway: 4, Key: count(5), Hunt: "demo/main"}},
+		{"hello", TypeHello, Hello{Version: 1, Partition: 2, Epoch: 3, Gateway: 4, Hunt: "demo/main"}},
 		{"hello of no hunt", TypeHello, Hello{Version: Version}},
 		{"hello, longest", TypeHello, Hello{Version: 0xffff, Hunt: strings.Repeat("h", MaxHunt)}},
 		{"join", TypeJoin, Join{Player: 0x0102030405060708, Name: NameOf("Ada")}},

@@ -10,11 +10,10 @@ type Hello struct {
 	Partition PartitionID
 	Epoch     Epoch
 	Gateway   uint64 // the gateway's instance
-	Key       Hash   // the cluster's key; zero in the node's answer
 	Hunt      string
 }
 
-const helloFixed = 2 + 2 + 8 + 8 + 32
+const helloFixed = 2 + 2 + 8 + 8
 
 // Len is the frame's length in bytes.
 func (h Hello) Len() int { return headerLen + helloFixed + len(h.Hunt) }
@@ -26,7 +25,6 @@ func (h Hello) Append(b []byte) []byte {
 	b = put16(b, uint16(h.Partition))
 	b = put64(b, uint64(h.Epoch))
 	b = put64(b, h.Gateway)
-	b = append(b, h.Key[:]...)
 	return append(b, h.Hunt...)
 }
 
@@ -48,7 +46,6 @@ func ParseHello(b []byte) (h Hello, err error) {
 	h.Partition = PartitionID(r.u16())
 	h.Epoch = Epoch(r.u64())
 	h.Gateway = r.u64()
-	r.take(h.Key[:])
 	h.Hunt = string(r.b)
 	return h, nil
 }

@@ -33,5 +33,5 @@ type Route struct {
 	Epoch     Epoch
 	Node      string // the node's name
 	Addr      string // host:port of its engine hop (UDP)
-	CertHash  Hash   // SHA-256 of the node's certificate, DER
+	KeyHash   Hash   // SHA-256 of the node's public key: of this process of the node
 }

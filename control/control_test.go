@@ -54,7 +54,7 @@ func closed(t *testing.T, ch <-chan struct{}, what string) {
 func register(t *testing.T, cli *clientv3.Client, name string, capacity int) *control.Registration {
 	t.Helper()
 	r, err := control.Register(t.Context(), cli, control.Node{
-		Name: name, Addr: name + ".invalid:4000", CertHash: codec.Hash{1, 2}, Capacity: capacity,
+		Name: name, Addr: name + ".invalid:4000", KeyHash: codec.Hash{1, 2}, Capacity: capacity,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -175,7 +175,7 @@ func TestAssign(t *testing.T) {
 		}
 		want := codec.Route{
 			Partition: codec.PartitionID(i), Epoch: codec.Epoch(got.Kvs[0].ModRevision),
-			Node: "n1", Addr: "n1.invalid:4000", CertHash: codec.Hash{1, 2},
+			Node: "n1", Addr: "n1.invalid:4000", KeyHash: codec.Hash{1, 2},
 		}
 		if r != want {
 			t.Errorf("route %+v, want %+v", r, want)
@@ -279,27 +279,6 @@ func TestWatchSurvivesDamage(t *testing.T) {
 	})
 	cancel()
 	for range routes { // closes with the context
-	}
-}
-
-func TestClusterKey(t *testing.T) {
-	cli := client(t)
-	first, err := control.ClusterKey(t.Context(), cli)
-	if err != nil {
-		t.Fatal(err)
-	}
-	second, err := control.ClusterKey(t.Context(), cli)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if first != second || first == (codec.Hash{}) {
-		t.Errorf("keys %x and %x", first, second)
-	}
-	if _, err := cli.Put(t.Context(), "/huntgraph/1/cluster-key", "short"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := control.ClusterKey(t.Context(), cli); err == nil {
-		t.Error("took a key of 5 bytes")
 	}
 }
 

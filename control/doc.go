@@ -7,7 +7,7 @@
 // The caller's loop on a node:
 //
 //	etcd, err := control.StartEtcd(ctx, control.Config{Dir: dir}) // or a client of an external cluster
-//	reg, err := control.Register(ctx, etcd.Client(), control.Node{Name: "n1", Addr: addr, CertHash: hash, Capacity: 64})
+//	reg, err := control.Register(ctx, etcd.Client(), control.Node{Name: "n1", Addr: addr, KeyHash: hash, Capacity: 64})
 //	go control.NewController(etcd.Client(), "n1").Run(ctx)
 //	for owned := range control.WatchAssignments(ctx, etcd.Client(), reg) {
 //		// open what is new under its epoch, close what is gone

@@ -19,11 +19,10 @@ import (
 //	/huntgraph/1/rollbacks/<tenant>/<room>/<10 digits>-<5 digits>  an order to roll back at that round and tick
 //	/huntgraph/1/floors/<tenant>/<room>                  from where on partitions' journals must be whole
 //	/huntgraph/1/controller/<lease>                      the controllers' election
-//	/huntgraph/1/cluster-key                             32 random bytes that nodes and gateways share
 //
 // Everything that the controller, nodes and gateways watch is below table/, so
 // that one watch sees it in one order and the watermarks, written every second,
-// wake nobody. Values are JSON for people, watermarks and the cluster key binary.
+// wake nobody. Values are JSON for people, watermarks binary.
 const (
 	keyRoot       = "/huntgraph/1/"
 	keyTable      = keyRoot + "table/"
@@ -35,7 +34,6 @@ const (
 	keyRollbacks  = keyRoot + "rollbacks/"
 	keyFloors     = keyRoot + "floors/"
 	keyElection   = keyRoot + "controller"
-	keyCluster    = keyRoot + "cluster-key"
 )
 
 func nodeKey(name string) string { return keyNodes + name }

@@ -18,7 +18,7 @@ import (
 type Node struct {
 	Name     string        // unique in the cluster; letters, digits, '.', '_' and '-', at most MaxNode bytes
 	Addr     string        // host:port of its engine hop (UDP)
-	CertHash codec.Hash    // SHA-256 of its certificate, DER
+	KeyHash  codec.Hash    // SHA-256 of its public key, new in every process
 	Capacity int           // the most partitions that it takes
 	TTL      time.Duration // whole seconds that it counts as alive without a sign of life; 0: LeaseTTL
 }
@@ -77,7 +77,7 @@ func Register(ctx context.Context, cli *clientv3.Client, n Node) (*Registration,
 // claim puts the node's key under the lease as a new key, whose create
 // revision is the incarnation, and takes an older one of the name away first.
 func claim(ctx context.Context, cli *clientv3.Client, n Node, lease clientv3.LeaseID) (uint64, error) {
-	value, err := json.Marshal(nodeRow{n.Addr, hexHash(n.CertHash), n.Capacity})
+	value, err := json.Marshal(nodeRow{n.Addr, hexHash(n.KeyHash), n.Capacity})
 	if err != nil {
 		return 0, fmt.Errorf("encoding it: %w", err)
 	}

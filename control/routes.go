@@ -53,7 +53,7 @@ func WatchRoutes(ctx context.Context, cli *clientv3.Client, hunt string) <-chan 
 				Epoch:     a.epoch,
 				Node:      n.Name,
 				Addr:      n.Addr,
-				CertHash:  n.CertHash,
+				KeyHash:   n.KeyHash,
 			})
 		}
 		slices.SortFunc(routes, func(a, b codec.Route) int { return cmp.Compare(a.Partition, b.Partition) })

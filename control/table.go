@@ -46,7 +46,7 @@ type member struct {
 type (
 	nodeRow struct {
 		Addr     string  `json:"addr"`
-		CertHash hexHash `json:"cert_sha256"`
+		KeyHash  hexHash `json:"key_sha256"`
 		Capacity int     `json:"capacity"`
 	}
 	huntRow struct {
@@ -119,7 +119,7 @@ func (t *table) putNode(name string, kv *mvccpb.KeyValue) error {
 	if err := json.Unmarshal(kv.Value, &row); err != nil {
 		return err
 	}
-	n := Node{Name: name, Addr: row.Addr, CertHash: codec.Hash(row.CertHash), Capacity: row.Capacity}
+	n := Node{Name: name, Addr: row.Addr, KeyHash: codec.Hash(row.KeyHash), Capacity: row.Capacity}
 	if err := n.check(); err != nil {
 		return err
 	}

@@ -113,6 +113,9 @@ func (p *Process) Ready(ctx context.Context) (Ready, error) {
 // Pid is the process's number.
 func (p *Process) Pid() int { return p.cmd.Process.Pid }
 
+// Said is the last of what the process has written to stderr so far.
+func (p *Process) Said() string { return p.log.String() }
+
 // Kill is kill -9.
 func (p *Process) Kill() Exit {
 	_ = p.cmd.Process.Kill() // an error says that it has ended

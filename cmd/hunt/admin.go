@@ -8,6 +8,6 @@ func adminCommand() *cobra.Command {
 		Short: "Look after a hunt: branch its state off, compare, roll back, check its folder",
 	}
 	cmd.AddCommand(adminForkCommand(), adminForksCommand(), adminDiffCommand(), adminRollbackCommand(),
-		adminDropCommand(), adminVerifyCommand())
+		adminDropCommand(), adminVerifyCommand(), adminIdentityCommand())
 	return cmd
 }

@@ -1,12 +1,11 @@
-// Package cert mints the short-lived self-signed certificates of gateways and
-// nodes. There is no authority: whoever dials knows the SHA-256 of the DER
-// certificate beforehand (a browser from the page that it came with, a gateway
-// from the partition's route) and accepts exactly that one.
+// Package cert mints the short-lived self-signed certificates that gateways show
+// to clients. There is no authority: a client knows the SHA-256 of the DER
+// certificate beforehand, from the page that it came with, and accepts exactly
+// that one. (Nodes and gateways know each other by transport/identity.)
 //
-//	certificate, hash, err := cert.Mint("node", time.Now())
+//	certificate, hash, err := cert.Mint("gateway", time.Now())
 //
-// A node's certificate lives as long as its process. A gateway's clients outlive it, so a
-// Keeper keeps its certificates in a file, serves the one that is due, and
+// A gateway's clients outlive its process, so a Keeper keeps its certificates in a file, serves the one that is due, and
 // gives the hash of the next one away before that is served:
 //
 //	keeper, err := cert.NewKeeper("gateway", saved, time.Now(), save)

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/huntgraph/huntgraph/codec"
-	"github.com/huntgraph/huntgraph/transport/cert"
+	"github.com/huntgraph/huntgraph/transport/identity"
 	"github.com/quic-go/quic-go"
 )
 
@@ -100,11 +100,8 @@ func BenchmarkMoves(b *testing.B) {
 }
 
 func overHop(b *testing.B, moves []byte, rounds int) time.Duration {
-	certificate, hash, err := cert.Mint("node", time.Now())
-	if err != nil {
-		b.Fatal(err)
-	}
-	server, err := Listen(Config{Addr: "127.0.0.1:0", Cert: certificate, Key: testKey})
+	node := testIdentity(b, identity.Node, "node")
+	server, err := Listen(Config{Addr: "127.0.0.1:0", Identity: node})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -114,13 +111,13 @@ func overHop(b *testing.B, moves []byte, rounds int) time.Duration {
 	})
 	defer served.Wait()
 	defer server.Close()
-	client, err := NewClient(ClientConfig{Key: testKey, Hunt: testHunt, Bind: "127.0.0.1:0"})
+	client, err := NewClient(ClientConfig{Identity: testIdentity(b, identity.Gateway, "g1"), Hunt: testHunt, Bind: "127.0.0.1:0"})
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer client.Close()
 	p := newPace()
-	link, err := client.Open(b.Context(), codec.Route{Addr: server.Addr().String(), CertHash: hash}, func(frames []byte) {
+	link, err := client.Open(b.Context(), codec.Route{Addr: server.Addr().String(), KeyHash: node.KeyHash()}, func(frames []byte) {
 		p.received(count(frames))
 	})
 	if err != nil {
@@ -138,11 +135,8 @@ func overHop(b *testing.B, moves []byte, rounds int) time.Duration {
 }
 
 func overStream(b *testing.B, moves []byte, rounds int) time.Duration {
-	certificate, hash, err := cert.Mint("node", time.Now())
-	if err != nil {
-		b.Fatal(err)
-	}
-	listener, err := quic.ListenAddr("127.0.0.1:0", nodeTLS(certificate), nodeConfig())
+	node := testIdentity(b, identity.Node, "node")
+	listener, err := quic.ListenAddr("127.0.0.1:0", node.Server(alpn), nodeConfig(handshakePause))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -166,7 +160,7 @@ func overStream(b *testing.B, moves []byte, rounds int) time.Duration {
 			}
 		}
 	}()
-	conn, err := quic.DialAddr(b.Context(), listener.Addr().String(), linkTLS(hash), linkConfig())
+	conn, err := quic.DialAddr(b.Context(), listener.Addr().String(), testIdentity(b, identity.Gateway, "g1").Client(alpn, node.KeyHash()), linkConfig())
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/transport/identity"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/quic-go/quic-go"
 )
@@ -19,7 +20,7 @@ var ErrClosed = errors.New("engine: closed by this gateway")
 
 // ClientConfig is what a gateway reaches nodes with.
 type ClientConfig struct {
-	Key        codec.Hash            // the cluster's key; not zero
+	Identity   *identity.Identity    // of this gateway
 	Gateway    uint64                // the gateway's instance, for the nodes' hellos
 	Hunt       string                // `tenant/room`, 1 to codec.MaxHunt bytes
 	Bind       string                // host:port, UDP, that it dials from; empty: any
@@ -44,10 +45,10 @@ type Client struct {
 	links   map[*Link]struct{}
 }
 
-// node is a process that partitions live in: a restart has a new certificate.
+// node is a process that partitions live in: a restart has a new key.
 type node struct {
 	addr string
-	cert codec.Hash
+	key  codec.Hash
 }
 
 // dialled is a connection that is there once ready is closed, or err is.
@@ -59,8 +60,8 @@ type dialled struct {
 
 // NewClient opens the socket that the gateway dials from.
 func NewClient(cfg ClientConfig) (*Client, error) {
-	if cfg.Key == (codec.Hash{}) {
-		return nil, errors.New("engine: client: the cluster key is zero: pass the cluster's 32 random bytes")
+	if cfg.Identity == nil {
+		return nil, errors.New("engine: client: no identity: ask the cluster's authority for a gateway's")
 	}
 	if len(cfg.Hunt) == 0 || len(cfg.Hunt) > codec.MaxHunt {
 		return nil, fmt.Errorf("engine: client: the hunt's name %q has %d bytes, want 1 to %d", cfg.Hunt, len(cfg.Hunt), codec.MaxHunt)
@@ -87,7 +88,7 @@ func NewClient(cfg ClientConfig) (*Client, error) {
 // valid during the call, and while it runs the node's sends wait. ctx bounds
 // the opening alone, which takes at most two handshakeWaits in any case. A
 // refusal by the node is a codec.Error; a route whose address does not answer
-// or shows another certificate is another error: read the route again.
+// or shows another key is another error: read the route again.
 func (c *Client) Open(ctx context.Context, route codec.Route, receive func(frames []byte)) (*Link, error) {
 	link, dead, err := c.open(ctx, route, receive)
 	if err != nil && dead && ctx.Err() == nil {
@@ -102,7 +103,7 @@ func (c *Client) Open(ctx context.Context, route codec.Route, receive func(frame
 
 // open reports dead if it failed for a connection that was there before and is not any more.
 func (c *Client) open(ctx context.Context, route codec.Route, receive func([]byte)) (l *Link, dead bool, err error) {
-	n := node{route.Addr, route.CertHash}
+	n := node{route.Addr, route.KeyHash}
 	d, reused, err := c.connect(ctx, n)
 	if err != nil {
 		return nil, false, err
@@ -160,7 +161,7 @@ func (c *Client) dial(n node, d *dialled) {
 	defer cancel()
 	addr, err := resolve(ctx, n.addr)
 	if err == nil {
-		d.conn, err = c.transport.Dial(ctx, addr, linkTLS(n.cert), linkConfig())
+		d.conn, err = c.transport.Dial(ctx, addr, c.cfg.Identity.Client(alpn, n.key), linkConfig())
 	}
 	if err != nil {
 		c.metrics.dialsFailed.Inc()

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/transport/identity"
 )
 
 // grammar is what one side may send after the hellos: a parser for each type
@@ -14,6 +15,8 @@ type grammar [codec.Types]func(payload []byte) error
 
 const headerLen = 3 // type u8, payload length u16
 
+// The grammars of the roles: a gateway carries what players do, a game server
+// sets weights, and neither may send what is the other's.
 var (
 	fromGateway = grammar{
 		codec.TypeJoin:      parses(codec.ParseJoin),
@@ -21,8 +24,11 @@ var (
 		codec.TypeMove:      parses(codec.ParseMove),
 		codec.TypeSubscribe: parses(codec.ParseSubscribe),
 		codec.TypeError:     parses(codec.ParseError),
-		codec.TypeWeight:    parses(codec.ParseSetWeight),
 		codec.TypeAsk:       parses(codec.ParseAsk),
+	}
+	fromGameServer = grammar{
+		codec.TypeWeight: parses(codec.ParseSetWeight),
+		codec.TypeError:  parses(codec.ParseError),
 	}
 	fromNode = grammar{
 		codec.TypeJoined:  parses(codec.ParseJoined),
@@ -37,6 +43,14 @@ var (
 	}
 )
 
+// grammarOf is what a role may send to a node; TLS lets no node dial one.
+func grammarOf(r identity.Role) *grammar {
+	if r == identity.GameServer {
+		return &fromGameServer
+	}
+	return &fromGateway
+}
+
 func parses[Frame any](parse func([]byte) (Frame, error)) func([]byte) error {
 	return func(payload []byte) error {
 		_, err := parse(payload)
@@ -47,11 +61,12 @@ func parses[Frame any](parse func([]byte) (Frame, error)) func([]byte) error {
 // cutter reads a stream in large pieces and cuts them at whole frames. Its
 // memory is what is left of a frame between two reads.
 type cutter struct {
-	r     io.Reader
-	allow *grammar
-	left  [codec.MaxFrame]byte
-	n     int   // bytes in left
-	err   error // what ends the stream once the frames before it are handed out
+	r      io.Reader
+	allow  *grammar
+	sender string // its role, for refusals
+	left   [codec.MaxFrame]byte
+	n      int   // bytes in left
+	err    error // what ends the stream once the frames before it are handed out
 }
 
 // next fills buf, which must hold codec.MaxFrame bytes, with whole frames that
@@ -66,7 +81,7 @@ func (c *cutter) next(buf []byte) (whole, frames int, readAt int64, err error) {
 		n, err := c.r.Read(buf[at:])
 		readAt = Nanotime()
 		at += n
-		whole, frames, c.err = cut(buf[:at], c.allow)
+		whole, frames, c.err = cut(buf[:at], c.allow, c.sender)
 		if c.err == nil && err != nil {
 			c.err = broken(err, at-whole)
 		}
@@ -83,7 +98,7 @@ func (c *cutter) next(buf []byte) (whole, frames int, readAt int64, err error) {
 // cut is how far b is whole frames that may be sent, how many they are, and
 // what comes after them if the stream cannot go on: a frame that may not be
 // sent, bytes that are no frame, or an error frame.
-func cut(b []byte, allow *grammar) (whole, frames int, err error) {
+func cut(b []byte, allow *grammar, sender string) (whole, frames int, err error) {
 	for whole < len(b) {
 		t, payload, rest, err := codec.Next(b[whole:])
 		if errors.Is(err, codec.ErrTruncated) {
@@ -93,7 +108,7 @@ func cut(b []byte, allow *grammar) (whole, frames int, err error) {
 			return whole, frames, refusal(codec.ErrorProtocol, "the bytes after a frame are none (%v); check that both sides speak version %d", err, codec.Version)
 		}
 		if allow[t] == nil {
-			return whole, frames, refusal(codec.ErrorProtocol, "a %v frame may not be sent in this direction or place", t)
+			return whole, frames, refusal(misplaced(t), "a %v frame may not be sent by a %s here", t, sender)
 		}
 		if err := allow[t](payload); err != nil {
 			return whole, frames, refusal(codec.ErrorProtocol, "a %v frame of %d bytes cannot be read (%v); check that both sides speak version %d",
@@ -107,6 +122,15 @@ func cut(b []byte, allow *grammar) (whole, frames int, err error) {
 		frames++
 	}
 	return whole, frames, nil
+}
+
+// misplaced is the code for a frame that its sender may not send: some other
+// role may, or none on this side.
+func misplaced(t codec.Type) codec.ErrorCode {
+	if fromGateway[t] != nil || fromGameServer[t] != nil {
+		return codec.ErrorIdentity
+	}
+	return codec.ErrorProtocol
 }
 
 // broken is what a failed read means with over bytes of a frame in hand.

@@ -15,7 +15,7 @@ func gatewayFrames() []byte {
 	b := codec.Join{Player: 1}.Append(nil)
 	b = codec.Move{Player: 1, Seq: 1}.Append(b)
 	b = codec.Subscribe{From: 3}.Append(b)
-	b = codec.SetWeight{Key: 4, Edge: 5, Weight: codec.Blocked}.Append(b)
+	b = codec.Ask{}.Append(b)
 	return codec.Leave{Player: 1}.Append(b)
 }
 
@@ -136,8 +136,6 @@ func oracle(b []byte) (whole, frames int) {
 				_, err = codec.ParseSubscribe(payload)
 			case codec.TypeAsk:
 				_, err = codec.ParseAsk(payload)
-			case codec.TypeWeight:
-				_, err = codec.ParseSetWeight(payload)
 			default:
 				err = codec.ErrType
 			}

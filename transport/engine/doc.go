@@ -9,15 +9,15 @@
 //
 // The node's loop:
 //
-//	server, err := engine.Listen(engine.Config{Addr: "127.0.0.1:0", Cert: certificate, Key: key})
-//	go announce(server.Addr())                        // the route: address and certificate hash
+//	server, err := engine.Listen(engine.Config{Addr: "127.0.0.1:0", Identity: node})
+//	go announce(server.Addr())                        // the route: address and node.KeyHash()
 //	err = server.Serve(ctx, func(hunt string, p codec.PartitionID, epoch codec.Epoch) (engine.Mailbox, error) {
 //		return actors.Find(hunt, p, epoch)            // or a codec.Error with ErrorPartition, ErrorEpoch
 //	})
 //
 // The gateway's loop:
 //
-//	client, err := engine.NewClient(engine.ClientConfig{Key: key, Gateway: instance, Hunt: "tenant/room"})
+//	client, err := engine.NewClient(engine.ClientConfig{Identity: gateway, Gateway: instance, Hunt: "tenant/room"})
 //	link, err := client.Open(ctx, route, func(frames []byte) { … })
 //	link.Send(frames)                                 // false: the link has ended
 //	<-link.Done(); link.Err()                         // read the route again, open again
@@ -27,7 +27,11 @@
 // in between is dropped, and who is over its cap loses the stream, is told so
 // and is counted (I10). Writes coalesce by draining a queue, never by a timer.
 //
-// What it must never do: take a certificate other than the route's, say
-// anything about a partition to who does not know the cluster's key, hand a
-// frame on that its side may not send, or block an actor.
+// Both ends show a certificate of the cluster (transport/identity), which TLS
+// verifies before a stream is accepted. Connections in their handshake have
+// places of their own and few (door), so that they keep no gateway out.
+//
+// What it must never do: take a node whose key is not the route's, say anything
+// about a partition to a peer without a certificate of the cluster, hand a frame
+// on that its sender's role may not send, or block an actor.
 package engine

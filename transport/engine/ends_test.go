@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/huntgraph/huntgraph/codec"
-	"github.com/huntgraph/huntgraph/transport/cert"
+	"github.com/huntgraph/huntgraph/transport/identity"
 	"github.com/quic-go/quic-go"
 )
 
@@ -168,9 +168,9 @@ func TestStopWithDeafGateways(t *testing.T) {
 	wait(t, s.actors[0].closed, "the closed batch")
 }
 
-// TestRestart: after a node's restart the same client opens again, with the same certificate or a new one.
+// TestRestart: after a node's restart the same client opens again, with the same key or, as a new process, another one.
 func TestRestart(t *testing.T) {
-	for _, name := range []string{"same certificate", "new certificate"} {
+	for _, name := range []string{"same key", "new key"} {
 		t.Run(name, func(t *testing.T) {
 			s := startSystem(t)
 			c := s.client()
@@ -178,12 +178,9 @@ func TestRestart(t *testing.T) {
 			s.roundTrip(link, replies, 1)
 			s.stop()
 			wantCode(t, link, codec.ErrorStopping)
-			if name == "new certificate" {
-				certificate, hash, err := cert.Mint("node", time.Now())
-				if err != nil {
-					t.Fatal(err)
-				}
-				s.cfg.Cert, s.route.CertHash = certificate, hash
+			if name == "new key" {
+				s.cfg.Identity = testIdentity(t, identity.Node, "node")
+				s.route.KeyHash = s.cfg.Identity.KeyHash()
 			}
 			s.serve() // at the same address
 			link, replies = s.echo(c, 0)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/transport/identity"
 )
 
 // TestOrder: every move comes once and in order, and so does its reply (I6).
@@ -147,9 +148,6 @@ func TestRefusals(t *testing.T) {
 		code  codec.ErrorCode
 		text  string
 	}{
-		{"wrong key", with(func(h *codec.Hello) { h.Key[31]++ }), codec.ErrorKey, "give this gateway the key"},
-		{"no key", with(func(h *codec.Hello) { h.Key = codec.Hash{} }), codec.ErrorKey, "cluster key is wrong"},
-		{"wrong key hides the partition", with(func(h *codec.Hello) { h.Key[0]++; h.Partition = 99 }), codec.ErrorKey, "key"},
 		{"wrong version", with(func(h *codec.Hello) { h.Version = 2 }), codec.ErrorVersion, "version 2"},
 		{"a later version's hello", []byte{byte(codec.TypeHello), 3, 0, 9, 0, 77}, codec.ErrorVersion, "version 9"},
 		{"wrong hunt", with(func(h *codec.Hello) { h.Hunt = "other/room" }), codec.ErrorPartition, "read the route"},
@@ -159,11 +157,12 @@ func TestRefusals(t *testing.T) {
 		{"garbage for a hello", []byte("GET / HTTP/1.1\r\n"), codec.ErrorProtocol, "does not begin with a frame"},
 		{"a short hello", []byte{byte(codec.TypeHello), 4, 0, 1, 0, 0, 0}, codec.ErrorProtocol, "cannot be read"},
 		{"nothing", nil, codec.ErrorProtocol, "before a whole hello"},
-		{"half a hello", goodHello().Append(nil)[:30], codec.ErrorProtocol, "before a whole hello"},
+		{"half a hello", goodHello().Append(nil)[:20], codec.ErrorProtocol, "before a whole hello"},
 		{"garbage", after(0xde, 0xad, 0xbe, 0xef), codec.ErrorProtocol, "unknown frame type"},
 		{"oversized length", after(byte(codec.TypeMove), 0xff, 0xff), codec.ErrorProtocol, "longer than"},
 		{"a move of another length", after(byte(codec.TypeMove), 2, 0, 1, 1), codec.ErrorProtocol, "a move frame of 5 bytes"},
 		{"a node's frame", after(codec.Durable{}.Append(nil)...), codec.ErrorProtocol, "durable frame may not be sent"},
+		{"a game server's frame", after(codec.SetWeight{}.Append(nil)...), codec.ErrorIdentity, "weight frame may not be sent by a gateway"},
 		{"truncated at the end", after(move[:10]...), codec.ErrorProtocol, "10 bytes into a frame"},
 	}
 	conn := s.raw() // one for all of them
@@ -237,18 +236,18 @@ func TestOpenErrors(t *testing.T) {
 		code   codec.ErrorCode
 		text   string
 	}{
-		{"wrong key", func(_ *codec.Route, c *ClientConfig) { c.Key[5]++ }, codec.ErrorKey, "cluster key is wrong"},
+		{"another cluster's identity", func(_ *codec.Route, c *ClientConfig) { c.Identity = otherCluster(t) }, 0, "certificate signed by unknown authority"},
 		{"wrong hunt", func(_ *codec.Route, c *ClientConfig) { c.Hunt = "other/room" }, codec.ErrorPartition, "read the route"},
 		{"wrong partition", func(r *codec.Route, _ *ClientConfig) { r.Partition = 9 }, codec.ErrorPartition, "read the route"},
 		{"wrong epoch", func(r *codec.Route, _ *ClientConfig) { r.Epoch = 6 }, codec.ErrorEpoch, "the epoch is 7"},
-		{"another certificate", func(r *codec.Route, _ *ClientConfig) { r.CertHash[0]++ }, 0, "the route is old; read the route again"},
+		{"another process", func(r *codec.Route, _ *ClientConfig) { r.KeyHash[0]++ }, 0, "the route is old; read the route again"},
 		{"no port", func(r *codec.Route, _ *ClientConfig) { r.Addr = "127.0.0.1" }, 0, "no host:port"},
 		{"port out of range", func(r *codec.Route, _ *ClientConfig) { r.Addr = "127.0.0.1:70000" }, 0, "port of the route"},
 		{"nobody there", func(r *codec.Route, _ *ClientConfig) { r.Addr = dead.LocalAddr().String() }, 0, "deadline exceeded"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			route, cfg := s.route, ClientConfig{Key: testKey, Hunt: testHunt, Bind: "127.0.0.1:0"}
+			route, cfg := s.route, ClientConfig{Identity: testIdentity(t, identity.Gateway, "g1"), Hunt: testHunt, Bind: "127.0.0.1:0"}
 			tc.change(&route, &cfg)
 			c, err := NewClient(cfg)
 			if err != nil {
@@ -274,11 +273,25 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
+// otherCluster is the identity of a gateway that this node must not know.
+func otherCluster(t *testing.T) *identity.Identity {
+	t.Helper()
+	a, err := identity.Open(nil, func([]byte) error { return nil }, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i, err := a.Identity(identity.Gateway, "g1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
 func TestConfigErrors(t *testing.T) {
 	s := startSystem(t)
+	gateway := testIdentity(t, identity.Gateway, "g1")
 	for name, change := range map[string]func(*Config){
-		"zero":             func(c *Config) { c.Key = codec.Hash{} },
-		"no certificate":   func(c *Config) { c.Cert.Certificate = nil },
+		"no identity":      func(c *Config) { c.Identity = nil },
 		"address already":  func(*Config) {},
 		"one node a regis": func(c *Config) { c.Addr = "127.0.0.1:0" },
 	} {
@@ -289,10 +302,10 @@ func TestConfigErrors(t *testing.T) {
 		}
 	}
 	for name, cfg := range map[string]ClientConfig{
-		"zero":         {Hunt: testHunt},
-		"want 1 to 64": {Key: testKey, Hunt: strings.Repeat("x", 65)},
-		"has 0 bytes":  {Key: testKey},
-		"bind":         {Key: testKey, Hunt: testHunt, Bind: "256.0.0.1:0"},
+		"no identity":  {Hunt: testHunt},
+		"want 1 to 64": {Identity: gateway, Hunt: strings.Repeat("x", 65)},
+		"has 0 bytes":  {Identity: gateway},
+		"bind":         {Identity: gateway, Hunt: testHunt, Bind: "256.0.0.1:0"},
 	} {
 		if _, err := NewClient(cfg); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("client: error %v does not say %q", err, name)

@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"crypto/subtle"
-
-	"github.com/huntgraph/huntgraph/codec"
-)
+import "github.com/huntgraph/huntgraph/codec"
 
 // parseHello reads the payload of a stream's first frame. The version is
 // looked at first: another version's hello may not be readable.
@@ -23,18 +19,9 @@ func parseHello(t codec.Type, payload []byte) (codec.Hello, error) {
 	return h, nil
 }
 
-// checkKey tells who knows the cluster's key from who does not, in constant time.
-func checkKey(want, got codec.Hash) error {
-	if subtle.ConstantTimeCompare(want[:], got[:]) != 1 {
-		return refusal(codec.ErrorKey, "the cluster key is wrong; give this gateway the key of the node's cluster")
-	}
-	return nil
-}
-
-// answer is the node's hello: what it has. It never carries the key.
+// answer is the node's hello: what it has.
 func answer(h codec.Hello) codec.Hello {
 	h.Version = codec.Version
-	h.Key = codec.Hash{}
 	return h
 }
 

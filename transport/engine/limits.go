@@ -51,6 +51,21 @@ const (
 	idle      = 3 * keepAlive
 	// handshakeWait bounds the dial and, on its own, the exchange of hellos.
 	handshakeWait = 5 * time.Second
+
+	// maxUnknown is how many connections may be in their handshake: as many as
+	// maxConns, for a node that restarts is dialled by all its gateways at once.
+	maxUnknown = 256
+	// unknownCost is what one of them takes at most, in bytes: some 60 KiB were
+	// measured, all of them quic-go's and crypto/tls's, plus 32 packets that quic-go
+	// keeps while it cannot read them yet. 256 x 128 KiB = 32 MiB.
+	unknownCost = 128 << 10
+	// handshakePause is how long a handshake may pause, and half of how long it may
+	// take: a peer that has not shown who it is lives for 5 s. hurriedPause is the
+	// same while half of the places are taken; the peer then lives for half a second.
+	handshakePause = handshakeWait / 2
+	hurriedPause   = 250 * time.Millisecond
+	// logEvery is the time between two log lines of one cause of refusals.
+	logEvery = time.Second
 	// grace is how long the end of a stream may take: the last frame out, the
 	// far end's end in, the actor told. Then the stream is reset.
 	grace = time.Second

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/transport/identity"
 	"github.com/quic-go/quic-go"
 )
 
@@ -29,10 +30,12 @@ type Link struct {
 }
 
 func newLink(c *Client, stream *quic.Stream, route codec.Route, receive func([]byte)) *Link {
-	return &Link{
+	l := &Link{
 		client: c, stream: stream, route: route, receive: receive,
 		out: newQueue(stream, &c.metrics.out), done: make(chan struct{}),
 	}
+	l.out.reserve()
+	return l
 }
 
 // Send queues whole frames and never blocks. It reports false when the link
@@ -82,7 +85,7 @@ func (l *Link) greet(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, l.abort)
 	hello := codec.Hello{
 		Version: codec.Version, Partition: l.route.Partition, Epoch: l.route.Epoch,
-		Gateway: l.client.cfg.Gateway, Key: l.client.cfg.Key, Hunt: l.client.cfg.Hunt,
+		Gateway: l.client.cfg.Gateway, Hunt: l.client.cfg.Hunt,
 	}
 	var buf [codec.MaxFrame]byte
 	_, err := l.stream.Write(hello.Append(buf[:0]))
@@ -134,7 +137,7 @@ func (l *Link) run() {
 
 // pump hands whole frames to receive.
 func (l *Link) pump() error {
-	in := cutter{r: l.stream, allow: &fromNode}
+	in := cutter{r: l.stream, allow: &fromNode, sender: identity.Node.String()}
 	buf := make([]byte, readBuffer)
 	for {
 		whole, frames, _, err := in.next(buf)

@@ -22,7 +22,7 @@ func (t *traffic) add(frames, bytes int) {
 type metrics struct {
 	in, out     traffic
 	rejected    [len(reasons)]prometheus.Counter
-	overflow    prometheus.Counter // connections above maxConns
+	refused     *prometheus.CounterVec // the same by cause, for peers that were not let in
 	dials       prometheus.Counter
 	dialsFailed prometheus.Counter
 	peers       prometheus.Gauge
@@ -45,6 +45,7 @@ func newMetrics(r prometheus.Registerer, side string, queued, conns func() float
 			m.rejected[code] = rejected.WithLabelValues(name)
 		}
 	}
+	m.refused = rejected
 	m.all = []prometheus.Collector{frames, bytes, batches, rejected, m.peers,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "hunt_engine_queued_bytes", Help: "Bytes queued for all peers together."}, queued),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "hunt_engine_connections", Help: "QUIC connections of the engine hop that are open."}, conns),
@@ -53,8 +54,6 @@ func newMetrics(r prometheus.Registerer, side string, queued, conns func() float
 		dials := vec("hunt_engine_dials_total", "Attempts to reach a node.", "result")
 		m.dials, m.dialsFailed = dials.WithLabelValues("ok"), dials.WithLabelValues("failed")
 		m.all = append(m.all, dials)
-	} else {
-		m.overflow = rejected.WithLabelValues("connections")
 	}
 	if r == nil {
 		return m, nil

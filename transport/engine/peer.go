@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/transport/identity"
 	"github.com/quic-go/quic-go"
 )
 
@@ -17,8 +18,9 @@ import (
 type peer struct {
 	server *Server
 	stream *quic.Stream
-	from   string       // the gateway's address, for the log
-	hello  *codec.Hello // of the server's lock; nil until the gateway has shown its key
+	who    identity.Peer
+	from   string       // its address, for the log
+	hello  *codec.Hello // of the server's lock; nil until it came
 	out    *queue
 	free   chan []byte     // read buffers that nobody holds
 	ctx    context.Context // ends with the peer: a Submit that blocks gives up
@@ -26,15 +28,12 @@ type peer struct {
 	done   chan struct{} // closed when serve is through
 }
 
-func newPeer(s *Server, stream *quic.Stream, from string) *peer {
+func newPeer(s *Server, stream *quic.Stream, who identity.Peer, from string) *peer {
 	p := &peer{
-		server: s, stream: stream, from: from,
+		server: s, stream: stream, who: who, from: from,
 		out:  newQueue(stream, &s.metrics.out),
 		free: make(chan []byte, readBuffers),
 		done: make(chan struct{}),
-	}
-	for range readBuffers {
-		p.free <- make([]byte, readBuffer)
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	_ = stream.SetReadDeadline(time.Now().Add(handshakeWait)) // for the hello; it cannot fail
@@ -128,9 +127,6 @@ func (p *peer) admit(lookup Lookup) (Mailbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkKey(p.server.key, hello.Key); err != nil {
-		return nil, err
-	}
 	// Known to Drop before the lookup: a partition that refuses lookups and
 	// then drops its peers misses none.
 	p.server.greet(p, &hello)
@@ -143,14 +139,23 @@ func (p *peer) admit(lookup Lookup) (Mailbox, error) {
 		_ = p.stream.SetReadDeadline(time.Now().Add(grace))
 		return nil, p.ctx.Err()
 	}
+	p.arm()
 	p.out.send(answer(hello).Append(nil))
 	return box, nil
+}
+
+// arm takes the peer's buffers: one whose hello was refused, or never came, has none.
+func (p *peer) arm() {
+	for range readBuffers {
+		p.free <- make([]byte, readBuffer)
+	}
+	p.out.reserve()
 }
 
 // pump hands whole frames to the mailbox until the stream ends. It waits where
 // the mailbox blocks or holds all buffers, and so does the gateway then.
 func (p *peer) pump(box Mailbox) error {
-	in := cutter{r: p.stream, allow: &fromGateway}
+	in := cutter{r: p.stream, allow: grammarOf(p.who.Role), sender: p.who.Role.String()}
 	for {
 		var buf []byte
 		select {
@@ -166,6 +171,7 @@ func (p *peer) pump(box Mailbox) error {
 			return p.ctx.Err()
 		}
 		p.server.metrics.in.add(frames, whole)
+		p.audit(buf[:whole])
 		if err := box.Submit(p.ctx, codec.Batch{Peer: p, Frames: buf[:whole], ReadAt: readAt}); err != nil {
 			return refused(err, codec.ErrorStopping)
 		}
@@ -177,7 +183,7 @@ func (p *peer) part(box Mailbox) {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	if err := box.Submit(ctx, codec.Batch{Peer: p, Closed: true}); err != nil {
-		p.server.log.Warn("engine hop: the partition was not told that a peer is gone; it learns so when it sends", "gateway", p.from, "err", err)
+		p.server.log.Warn("engine hop: the partition was not told that a peer is gone; it learns so when it sends", "peer", p.who.String(), "from", p.from, "err", err)
 	}
 }
 

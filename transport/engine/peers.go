@@ -1,9 +1,6 @@
 package engine
 
 import (
-	"context"
-	"log/slog"
-
 	"github.com/huntgraph/huntgraph/codec"
 	"github.com/quic-go/quic-go"
 )
@@ -19,7 +16,8 @@ func (s *Server) addConn(c *quic.Conn) (refusal string) {
 		return "the node stops; read the route again"
 	}
 	if len(s.conns) >= maxConns {
-		s.metrics.overflow.Inc()
+		s.metrics.refused.WithLabelValues("connections").Inc()
+		s.refusals.note("connections", "engine hop: a peer was refused", "from", c.RemoteAddr().String(), "why", "the node has all the connections that it takes")
 		return "the node has all the gateways that it takes; add a node"
 	}
 	s.conns[c] = struct{}{}
@@ -41,7 +39,7 @@ func (s *Server) removePeer(p *peer) {
 	delete(s.peers, p)
 }
 
-// greet notes what a peer asks for; its key was right.
+// greet notes what a peer asks for.
 func (s *Server) greet(p *peer, h *codec.Hello) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -60,11 +58,11 @@ func (s *Server) ending(p *peer, last codec.Error) {
 		return
 	}
 	s.metrics.rejected[last.Code].Inc()
-	level := slog.LevelWarn
 	if last.Code == codec.ErrorPartition || last.Code == codec.ErrorEpoch || last.Code == codec.ErrorStopping {
-		level = slog.LevelDebug // a route that changes: the gateway asks again
+		s.log.Debug("engine hop: stream ended", "peer", p.who.String(), "from", p.from, "cause", reason(last.Code), "text", last.Text)
+		return // a route that changes: the gateway asks again
 	}
-	s.log.Log(context.Background(), level, "engine hop: stream ended", "gateway", p.from, "reason", reason(last.Code), "text", last.Text)
+	s.refusals.note(reason(last.Code), "engine hop: stream ended", "peer", p.who.String(), "from", p.from, "text", last.Text)
 }
 
 // queuedBytes and connections are read at a scrape.

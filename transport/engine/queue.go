@@ -34,9 +34,17 @@ type queue struct {
 }
 
 func newQueue(to sender, t *traffic) *queue {
-	q := &queue{to: to, traffic: t, fill: make([]byte, 0, queueStart), spare: make([]byte, 0, queueStart)}
+	q := &queue{to: to, traffic: t}
 	q.wake.L = &q.mu
 	return q
+}
+
+// reserve takes both halves' memory, so that send allocates none until a burst.
+func (q *queue) reserve() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.fill = append(make([]byte, 0, queueStart), q.fill...)
+	q.spare = make([]byte, 0, queueStart)
 }
 
 // send queues whole frames. ok is false when the queue has ended, full when

@@ -12,12 +12,15 @@ import (
 var reasons = [...]string{
 	codec.ErrorProtocol:  "protocol",
 	codec.ErrorVersion:   "version",
-	codec.ErrorKey:       "key",
+	codec.ErrorIdentity:  "identity",
 	codec.ErrorPartition: "partition",
 	codec.ErrorEpoch:     "epoch",
 	codec.ErrorSlow:      "slow",
 	codec.ErrorStopping:  "stopping",
 }
+
+// closeIdentity ends a connection whose far end may not be here.
+const closeIdentity = quic.ApplicationErrorCode(codec.ErrorIdentity)
 
 // reason is a code's name, empty for a code that this version does not know.
 func reason(code codec.ErrorCode) string {
@@ -56,6 +59,10 @@ func ended(err error) error {
 		if name := reason(code); name != "" {
 			return refusal(code, "the far end gave the stream up (%s) and could not send the whole reason; open it again", name)
 		}
+	}
+	var transport *quic.TransportError
+	if errors.As(err, &transport) && transport.Remote && transport.ErrorCode.IsCryptoError() {
+		return refusal(codec.ErrorIdentity, "the node does not take this certificate (%v); get one from the authority of its cluster", transport)
 	}
 	var app *quic.ApplicationError
 	if errors.As(err, &app) && app.Remote && app.ErrorCode != 0 {

@@ -2,14 +2,15 @@ package engine
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/transport/identity"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/quic-go/quic-go"
 )
@@ -32,20 +33,20 @@ type Lookup func(hunt string, p codec.PartitionID, epoch codec.Epoch) (Mailbox, 
 // Config is what a node listens with.
 type Config struct {
 	Addr       string                // host:port, UDP; port 0 picks a free one
-	Cert       tls.Certificate       // what routes pin by its hash
-	Key        codec.Hash            // the cluster's key; not zero
+	Identity   *identity.Identity    // of this node
 	Registerer prometheus.Registerer // nil: no metrics
 	Log        *slog.Logger          // nil: no log
 }
 
 // Server is a node's end of the hop.
 type Server struct {
-	key       codec.Hash
 	log       *slog.Logger
+	refusals  *refusals
+	door      *door
 	metrics   *metrics
 	socket    net.PacketConn
 	transport *quic.Transport
-	listener  *quic.Listener
+	listener  *quic.EarlyListener // its connections are met at the door
 	close     func() error
 
 	mu      sync.Mutex
@@ -56,16 +57,13 @@ type Server struct {
 
 // Listen opens the socket. Gateways are answered once Serve runs.
 func Listen(cfg Config) (*Server, error) {
-	if cfg.Key == (codec.Hash{}) {
-		return nil, errors.New("engine: listen: the cluster key is zero: pass the cluster's 32 random bytes")
-	}
-	if len(cfg.Cert.Certificate) == 0 {
-		return nil, errors.New("engine: listen: no certificate: mint one")
+	if cfg.Identity == nil {
+		return nil, errors.New("engine: listen: no identity: ask the cluster's authority for a node's")
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{key: cfg.Key, log: cfg.Log, conns: map[*quic.Conn]struct{}{}, peers: map[*peer]struct{}{}}
+	s := &Server{log: cfg.Log, refusals: newRefusals(cfg.Log), conns: map[*quic.Conn]struct{}{}, peers: map[*peer]struct{}{}}
 	s.close = sync.OnceValue(s.shut)
 	var err error
 	if s.socket, err = net.ListenPacket("udp", cfg.Addr); err != nil {
@@ -74,8 +72,11 @@ func Listen(cfg Config) (*Server, error) {
 	if s.metrics, err = newMetrics(cfg.Registerer, "node", s.queuedBytes, s.connections); err != nil {
 		return nil, errors.Join(fmt.Errorf("engine: listen: %w", err), s.socket.Close())
 	}
-	s.transport = &quic.Transport{Conn: s.socket}
-	if s.listener, err = s.transport.Listen(nodeTLS(cfg.Cert), nodeConfig()); err != nil {
+	s.door = &door{log: s.refusals, refused: s.metrics.refused}
+	s.transport = &quic.Transport{Conn: s.socket, ConnContext: s.door.enter, VerifySourceAddress: s.door.doubtful}
+	config := nodeConfig(handshakePause)
+	config.GetConfigForClient = s.door.config
+	if s.listener, err = s.transport.ListenEarly(cfg.Identity.Server(alpn), config); err != nil {
 		s.metrics.close()
 		return nil, errors.Join(fmt.Errorf("engine: listen on %s: %w", cfg.Addr, err), s.transport.Close(), s.socket.Close())
 	}
@@ -106,19 +107,28 @@ func (s *Server) Serve(ctx context.Context, lookup Lookup) error {
 	return errors.Join(failed, err)
 }
 
-// serveConn takes a gateway's streams until the connection ends.
+// serveConn takes the streams of a peer that has shown who it is, until the
+// connection or the peer's certificate ends.
 func (s *Server) serveConn(conn *quic.Conn, lookup Lookup) {
+	who, err := s.door.meet(conn)
+	if err != nil {
+		return
+	}
 	if refusal := s.addConn(conn); refusal != "" {
 		_ = conn.CloseWithError(quic.ApplicationErrorCode(codec.ErrorStopping), refusal) // it never fails
 		return
 	}
+	expiry := time.AfterFunc(time.Until(who.Until), func() {
+		_ = conn.CloseWithError(closeIdentity, "your certificate has ended; dial again with a new one") // it never fails
+	})
+	defer expiry.Stop()
 	var streams sync.WaitGroup
 	for {
 		stream, err := conn.AcceptStream(context.Background()) // ends with the connection
 		if err != nil {
 			break
 		}
-		p := newPeer(s, stream, conn.RemoteAddr().String())
+		p := newPeer(s, stream, who, conn.RemoteAddr().String())
 		if !s.addPeer(p) {
 			stream.CancelRead(quic.StreamErrorCode(codec.ErrorStopping))
 			stream.CancelWrite(quic.StreamErrorCode(codec.ErrorStopping))

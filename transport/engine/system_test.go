@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/huntgraph/huntgraph/codec"
-	"github.com/huntgraph/huntgraph/transport/cert"
+	"github.com/huntgraph/huntgraph/transport/identity"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/quic-go/quic-go"
 	"go.uber.org/goleak"
@@ -26,7 +26,23 @@ const (
 	patience = time.Minute
 )
 
-var testKey = codec.Hash{1, 2, 3}
+// testAuthority is the cluster's of all tests.
+var testAuthority = sync.OnceValues(func() (*identity.Authority, error) {
+	return identity.Open(nil, func([]byte) error { return nil }, time.Now)
+})
+
+func testIdentity(t testing.TB, role identity.Role, name string) *identity.Identity {
+	t.Helper()
+	a, err := testAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	i, err := a.Identity(role, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
 
 // actor is a partition's goroutine: it answers moves and notes who is gone.
 type actor struct {
@@ -118,13 +134,10 @@ type system struct {
 
 func startSystem(t *testing.T) *system {
 	t.Helper()
-	certificate, hash, err := cert.Mint("node", time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
+	node := testIdentity(t, identity.Node, "node")
 	s := &system{t: t, registry: prometheus.NewRegistry()}
-	s.cfg = Config{Addr: "127.0.0.1:0", Cert: certificate, Key: testKey, Registerer: s.registry}
-	s.route = codec.Route{Partition: 0, Epoch: testEpoch, CertHash: hash}
+	s.cfg = Config{Addr: "127.0.0.1:0", Identity: node, Registerer: s.registry}
+	s.route = codec.Route{Partition: 0, Epoch: testEpoch, KeyHash: node.KeyHash()}
 	ctx, cancel := context.WithCancel(context.Background())
 	var actors sync.WaitGroup
 	for i := range s.actors {
@@ -177,7 +190,7 @@ func (s *system) serve() {
 
 func (s *system) client() *Client {
 	s.t.Helper()
-	c, err := NewClient(ClientConfig{Key: testKey, Gateway: 42, Hunt: testHunt, Bind: "127.0.0.1:0", Registerer: s.registry})
+	c, err := NewClient(ClientConfig{Identity: testIdentity(s.t, identity.Gateway, "g1"), Gateway: 42, Hunt: testHunt, Bind: "127.0.0.1:0", Registerer: s.registry})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -278,9 +291,11 @@ func (s *system) roundTrip(l *Link, replies <-chan codec.Reply, seq codec.MoveSe
 }
 
 // raw is a gateway of the test's own, which may send anything.
-func (s *system) raw() *quic.Conn {
+func (s *system) raw() *quic.Conn { return s.rawAs(identity.Gateway) }
+
+func (s *system) rawAs(role identity.Role) *quic.Conn {
 	s.t.Helper()
-	conn, err := quic.DialAddr(within(s.t), s.route.Addr, linkTLS(s.route.CertHash), linkConfig())
+	conn, err := quic.DialAddr(within(s.t), s.route.Addr, testIdentity(s.t, role, "raw").Client(alpn, s.route.KeyHash), linkConfig())
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -299,7 +314,7 @@ func (s *system) rawStream(conn *quic.Conn) *quic.Stream {
 }
 
 func goodHello() codec.Hello {
-	return codec.Hello{Version: codec.Version, Partition: 0, Epoch: testEpoch, Gateway: 42, Key: testKey, Hunt: testHunt}
+	return codec.Hello{Version: codec.Version, Partition: 0, Epoch: testEpoch, Gateway: 42, Hunt: testHunt}
 }
 
 // rest reads the stream to its end and returns its frames' types and the error frame, if any.

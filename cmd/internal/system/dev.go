@@ -13,10 +13,15 @@ import (
 	"github.com/huntgraph/huntgraph/control"
 	"github.com/huntgraph/huntgraph/control/rounds"
 	"github.com/huntgraph/huntgraph/partition"
+	"github.com/huntgraph/huntgraph/transport/identity"
 )
 
-// nodeName is the one node of `hunt dev`; the name stays over restarts.
-const nodeName = "dev-1"
+// nodeName is the one node of `hunt dev`, gatewayName its gateway; the names stay
+// over restarts.
+const (
+	nodeName    = "dev-1"
+	gatewayName = "dev-gateway"
+)
 
 // DevConfig is what `hunt dev` is given.
 type DevConfig struct {
@@ -32,14 +37,15 @@ type DevConfig struct {
 
 // Dev is the whole system in one process.
 type Dev struct {
-	cfg      DevConfig
-	folder   *Folder
-	store    *Store
-	registry *prometheus.Registry
-	tally    *tally
-	node     *Node
-	edge     *Edge
-	bots     *Crowd
+	cfg       DevConfig
+	folder    *Folder
+	store     *Store
+	authority *identity.Authority
+	registry  *prometheus.Registry
+	tally     *tally
+	node      *Node
+	edge      *Edge
+	bots      *Crowd
 
 	export func(context.Context) error // pushes metrics a last time
 	goals  [codec.MaxGoals]codec.Goal
@@ -94,6 +100,9 @@ func (d *Dev) openStore(ctx context.Context) (err error) {
 		return err
 	}
 	if d.goals, _, err = d.folder.goals(); err != nil {
+		return err
+	}
+	if d.authority, err = d.folder.authority(); err != nil {
 		return err
 	}
 	d.store, err = OpenStore(ctx, d.folder)
@@ -155,7 +164,7 @@ func (d *Dev) control(ctx context.Context) error {
 
 func (d *Dev) startNode(ctx context.Context) (err error) {
 	d.node, err = StartNode(ctx, NodeConfig{
-		Name: nodeName, Addr: d.cfg.Node, Store: d.store, Rules: d.rules(), Outlet: d.tally,
+		Name: nodeName, Addr: d.cfg.Node, Authority: d.authority, Store: d.store, Rules: d.rules(), Outlet: d.tally,
 		From: d.tally.keeper.From(), Registerer: d.registry, Log: d.cfg.Log,
 	})
 	if err != nil {
@@ -173,7 +182,7 @@ func (d *Dev) clean(ctx context.Context) error {
 
 func (d *Dev) face(ctx context.Context) (err error) {
 	d.edge, err = NewEdge(ctx, EdgeConfig{
-		HTTP: d.cfg.HTTP, Gateway: d.cfg.Gateway, Store: d.store, Registry: d.registry, Ready: d.Ready, Log: d.cfg.Log,
+		HTTP: d.cfg.HTTP, Gateway: d.cfg.Gateway, Authority: d.authority, Store: d.store, Registry: d.registry, Ready: d.Ready, Log: d.cfg.Log,
 	})
 	if err != nil {
 		d.edge = nil

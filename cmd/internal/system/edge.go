@@ -24,6 +24,7 @@ import (
 	"github.com/huntgraph/huntgraph/transport/client"
 	"github.com/huntgraph/huntgraph/transport/engine"
 	"github.com/huntgraph/huntgraph/transport/gateway"
+	"github.com/huntgraph/huntgraph/transport/identity"
 	"github.com/huntgraph/huntgraph/transport/token"
 	"github.com/huntgraph/huntgraph/transport/web"
 )
@@ -31,6 +32,7 @@ import (
 // EdgeConfig is what the outer side is given: the gateway and the page.
 type EdgeConfig struct {
 	HTTP, Gateway string // host:port, TCP and UDP
+	Authority     *identity.Authority
 	Store         *Store
 	Registry      *prometheus.Registry
 	Ready         func() error // nil when the system serves
@@ -65,7 +67,7 @@ func NewEdge(ctx context.Context, cfg EdgeConfig) (e *Edge, err error) {
 	if e.keep, err = openCredentials(cfg.Store.Folder.Dir, time.Now(), cfg.Log); err != nil {
 		return e, err
 	}
-	if err := e.openHop(ctx); err != nil {
+	if err := e.openHop(); err != nil {
 		return e, err
 	}
 	world := cfg.Store.Folder.World
@@ -96,13 +98,13 @@ func (h hop) Open(ctx context.Context, r codec.Route, receive func([]byte)) (gat
 	return link, nil
 }
 
-func (e *Edge) openHop(ctx context.Context) error {
-	key, err := control.ClusterKey(ctx, e.cfg.Store.Etcd.Client())
+func (e *Edge) openHop() error {
+	self, err := e.cfg.Authority.Identity(identity.Gateway, gatewayName)
 	if err != nil {
 		return err
 	}
 	e.hop, err = engine.NewClient(engine.ClientConfig{
-		Key: key, Gateway: random64(), Hunt: e.cfg.Store.Folder.Plan.Hunt, Bind: "127.0.0.1:0", Registerer: e.cfg.Registry,
+		Identity: self, Gateway: random64(), Hunt: e.cfg.Store.Folder.Plan.Hunt, Bind: "127.0.0.1:0", Registerer: e.cfg.Registry,
 	})
 	return err
 }

@@ -117,8 +117,12 @@ func (f *Finding) at(p codec.PartitionID, at codec.Index) {
 	f.Partition, f.Index = &number, at.String()
 }
 
-// readFolder reads the plan and the world; false if either is not as it was.
+// readFolder reads the authority, the plan and the world; false if one of the
+// last two is not as it was.
 func (in *inspector) readFolder() bool {
+	if err := checkAuthority(in.dir); err != nil {
+		in.found(clusterFile, err)
+	}
 	f := in.folder
 	var err error
 	if f.Plan, err = f.plan(); err != nil {

@@ -20,8 +20,8 @@ import (
 	"github.com/huntgraph/huntgraph/partition/actor"
 	"github.com/huntgraph/huntgraph/partition/cut"
 	"github.com/huntgraph/huntgraph/partition/offheap"
-	"github.com/huntgraph/huntgraph/transport/cert"
 	"github.com/huntgraph/huntgraph/transport/engine"
+	"github.com/huntgraph/huntgraph/transport/identity"
 )
 
 // aloneTTL is how long the node counts as alive without a sign of life. etcd runs
@@ -33,6 +33,7 @@ const aloneTTL = 60 * time.Second
 type NodeConfig struct {
 	Name       string
 	Addr       string // of the engine hop, UDP
+	Authority  *identity.Authority
 	Store      *Store
 	Rules      codec.Rules
 	Outlet     actor.Outlet
@@ -73,20 +74,16 @@ func StartNode(ctx context.Context, cfg NodeConfig) (*Node, error) {
 	if n.cuts, err = actor.NewCuts(cfg.Rules, borders(cfg.Store.Folder), n.submit, cfg.Log); err != nil {
 		return nil, err
 	}
-	key, err := control.ClusterKey(ctx, cfg.Store.Etcd.Client())
+	self, err := cfg.Authority.Identity(identity.Node, cfg.Name)
 	if err != nil {
 		return nil, err
 	}
-	pair, hash, err := cert.Mint(cfg.Name, time.Now())
-	if err != nil {
-		return nil, err
-	}
-	n.hop, err = engine.Listen(engine.Config{Addr: cfg.Addr, Cert: pair, Key: key, Registerer: cfg.Registerer, Log: cfg.Log})
+	n.hop, err = engine.Listen(engine.Config{Addr: cfg.Addr, Identity: self, Registerer: cfg.Registerer, Log: cfg.Log})
 	if err != nil {
 		return nil, taken("--node", cfg.Addr, err)
 	}
 	n.reg, err = control.Register(ctx, cfg.Store.Etcd.Client(), control.Node{
-		Name: cfg.Name, Addr: n.hop.Addr().String(), CertHash: hash, Capacity: control.MaxPartitions, TTL: aloneTTL,
+		Name: cfg.Name, Addr: n.hop.Addr().String(), KeyHash: self.KeyHash(), Capacity: control.MaxPartitions, TTL: aloneTTL,
 	})
 	if err != nil {
 		return nil, errors.Join(err, n.hop.Close())

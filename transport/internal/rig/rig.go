@@ -14,6 +14,7 @@ import (
 	"github.com/huntgraph/huntgraph/transport/cert"
 	"github.com/huntgraph/huntgraph/transport/engine"
 	"github.com/huntgraph/huntgraph/transport/gateway"
+	"github.com/huntgraph/huntgraph/transport/identity"
 	"github.com/huntgraph/huntgraph/transport/token"
 )
 
@@ -43,7 +44,7 @@ type Rig struct {
 
 	partitions []*Partition
 	server     *engine.Server
-	nodeHash   codec.Hash
+	nodeKey    codec.Hash
 	routes     chan []codec.Route
 	ctx        context.Context
 	stop       func() // the gateway, and waits for it
@@ -67,12 +68,13 @@ func Start(t testing.TB, o Options) *Rig {
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &Rig{t: t, ctx: ctx, Metrics: prometheus.NewRegistry(), routes: make(chan []codec.Route, 1)}
 	r.private = ed25519.NewKeyFromSeed([]byte(strings.Repeat("k", ed25519.SeedSize)))
-	key := codec.Hash{1}
 
-	nodeCert, nodeHash, err := cert.Mint("node", time.Now())
+	authority, err := identity.Open(nil, func([]byte) error { return nil }, time.Now)
 	r.ok(err)
-	r.nodeHash = nodeHash
-	r.server, err = engine.Listen(engine.Config{Addr: "127.0.0.1:0", Cert: nodeCert, Key: key})
+	node, err := authority.Identity(identity.Node, "node")
+	r.ok(err)
+	r.nodeKey = node.KeyHash()
+	r.server, err = engine.Listen(engine.Config{Addr: "127.0.0.1:0", Identity: node})
 	r.ok(err)
 	for id := range o.Partitions {
 		p := newPartition(codec.PartitionID(id), 1)
@@ -83,7 +85,9 @@ func Start(t testing.TB, o Options) *Rig {
 	served := make(chan error, 1)
 	go func() { served <- r.server.Serve(ctx, r.lookup) }()
 
-	client, err := engine.NewClient(engine.ClientConfig{Key: key, Gateway: 1, Hunt: Hunt, Bind: "127.0.0.1:0"})
+	dialler, err := authority.Identity(identity.Gateway, "gateway")
+	r.ok(err)
+	client, err := engine.NewClient(engine.ClientConfig{Identity: dialler, Gateway: 1, Hunt: Hunt, Bind: "127.0.0.1:0"})
 	r.ok(err)
 	if o.Certified.IsZero() {
 		o.Certified = time.Now()
@@ -138,7 +142,7 @@ func (r *Rig) Route(epoch codec.Epoch) {
 	var routes []codec.Route
 	for id := range r.partitions {
 		routes = append(routes, codec.Route{Partition: codec.PartitionID(id), Epoch: epoch, Node: "node",
-			Addr: r.server.Addr().String(), CertHash: r.nodeHash})
+			Addr: r.server.Addr().String(), KeyHash: r.nodeKey})
 	}
 	r.routes <- routes
 }
