@@ -163,7 +163,7 @@ func (p *play) id(player int) codec.PlayerID { return codec.PlayerID(player + 1)
 
 // warm begins the first round and lets everybody join.
 func (p *play) warm() error {
-	p.core.BeginRound(1, partition.RoundSeed(p.seed, 1))
+	p.core.BeginRound(1, roundSeed(p.seed, 1))
 	p.core.Lead()
 	for i := range p.seq {
 		in := codec.Input{Kind: codec.InputJoin, Player: p.id(i)}
@@ -197,7 +197,7 @@ func (p *play) run(ctx context.Context, moves int, answer func(int, codec.Move))
 		p.ticks++
 		p.grants += grants(p.core.Outbox())
 		if p.core.RoundOver() {
-			p.core.BeginRound(p.core.Round()+1, partition.RoundSeed(p.seed, p.core.Round()+1))
+			p.core.BeginRound(p.core.Round()+1, roundSeed(p.seed, p.core.Round()+1))
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"sync"
@@ -229,7 +230,7 @@ func (p *branchy) floors(size int) (err error) {
 func (p *branchy) begin(seed, share uint64) (differ int) {
 	step := p.core.Rules().LevelLoad
 	p.core.Congest(func(e uint32) uint8 {
-		h := partition.RoundSeed(seed, codec.Round(e))
+		h := rand.NewPCG(seed, uint64(e)).Uint64()
 		level := uint8(0)
 		if h%3 == 0 {
 			level = 1 + uint8(h>>8%3)
@@ -240,7 +241,7 @@ func (p *branchy) begin(seed, share uint64) (differ int) {
 		}
 		return level * uint8(step)
 	})
-	p.core.BeginRound(1, partition.RoundSeed(seed, 1))
+	p.core.BeginRound(1, roundSeed(seed, 1))
 	p.core.Lead()
 	return differ
 }

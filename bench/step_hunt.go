@@ -155,7 +155,7 @@ func (h *hunt) open(ctx context.Context, id codec.PartitionID, cfg *StepConfig, 
 		log, p.meter = cfg.journal(id)
 	}
 	a, err := actor.Open(ctx, actor.Config{
-		Partition: id, Partitions: len(h.parts), World: h.world.Hash(), Seed: cfg.Seed, Rules: h.rules, Epoch: 1 + cfg.epoch,
+		Partition: id, Partitions: len(h.parts), World: h.world.Hash(), Secret: secretOf(cfg.Seed), Rules: h.rules, Epoch: 1 + cfg.epoch,
 		Build: func(rules codec.Rules) (_ *partition.Core, err error) {
 			if p.core, err = mapCore(topo, rules, &p.mem); err != nil {
 				return nil, err

@@ -4,7 +4,7 @@ package codec
 type EventKind uint8
 
 const (
-	EventRoundStarted   EventKind = 1 + iota // Round, Value: the seed
+	EventRoundStarted   EventKind = 1 + iota // Round, Seed
 	EventTreasureOpened                      // Treasure, Node
 	EventPlayerJoined                        // Player, Node, Name
 	EventPlayerMoved                         // Player, Node
@@ -39,19 +39,22 @@ type Event struct {
 	Node     NodeID
 	Treasure TreasureID
 	Value    uint64
+	Seed     Seed
 	Name     Name
 }
 
 const (
 	eventFixed = 1 + 4 + 4 // kind, round, tick
 	// MaxEventLen bounds an event frame, in bytes.
-	MaxEventLen = headerLen + eventFixed + 8 + 4 + MaxName
+	MaxEventLen = headerLen + eventFixed + len(Seed{})
 )
 
 // payload is the length by kind.
 func (k EventKind) payload() int {
 	switch k {
-	case EventRoundStarted, EventRoundEnded, EventDeltasEnd:
+	case EventRoundStarted:
+		return eventFixed + len(Seed{})
+	case EventRoundEnded, EventDeltasEnd:
 		return eventFixed + 8
 	case EventDeltasFollow:
 		return eventFixed + 1 + 8
@@ -77,7 +80,9 @@ func (e Event) Append(b []byte) []byte {
 	b = put32(b, uint32(e.Round))
 	b = put32(b, uint32(e.Tick))
 	switch e.Kind {
-	case EventRoundStarted, EventRoundEnded, EventDeltasEnd:
+	case EventRoundStarted:
+		b = append(b, e.Seed[:]...)
+	case EventRoundEnded, EventDeltasEnd:
 		b = put64(b, e.Value)
 	case EventDeltasFollow:
 		b = append(b, byte(e.Resume))
@@ -116,7 +121,9 @@ func ParseEvent(b []byte) (e Event, err error) {
 	e.Round = Round(r.u32())
 	e.Tick = Tick(r.u32())
 	switch e.Kind {
-	case EventRoundStarted, EventRoundEnded, EventDeltasEnd:
+	case EventRoundStarted:
+		r.take(e.Seed[:])
+	case EventRoundEnded, EventDeltasEnd:
 		e.Value = r.u64()
 	case EventDeltasFollow:
 		e.Resume = Resume(r.u8())

@@ -95,7 +95,7 @@ var (
 		{"grant", TypeGrant, Grant{Player: 0x0102030405060708, Treasure: 0x090a, Round: 0x0b0c0d0e, Tick: 0x0f101112, Node: 0x13141516, Score: 0x1718191a, Name: NameOf("Zoë")}},
 		{"delta", TypeDelta, Delta{Seq: 0x0102030405060708, Edge: 0x090a0b0c, Weight: 0x0d0e0f10, Round: 0x15161718, Tick: 0x11121314}},
 		{"delta that closes", TypeDelta, Delta{Seq: 1, Weight: Blocked}},
-		{"event: round started", TypeEvent, Event{Kind: EventRoundStarted, Round: 0x01020304, Tick: 0x05060708, Value: 0x090a0b0c0d0e0f10}},
+		{"event: round started", TypeEvent, Event{Kind: EventRoundStarted, Round: 0x01020304, Tick: 0x05060708, Seed: Seed(count(9))}},
 		{"event: treasure opened", TypeEvent, Event{Kind: EventTreasureOpened, Round: 1, Tick: 2, Treasure: 0x0304, Node: 0x05060708}},
 		{"event: player joined", TypeEvent, Event{Kind: EventPlayerJoined, Round: 1, Tick: 2, Player: 0x0102030405060708, Node: 0x090a0b0c, Name: NameOf("Ada")}},
 		{"event: player moved", TypeEvent, Event{Kind: EventPlayerMoved, Round: 1, Tick: 2, Player: 0x0102030405060708, Node: 0x090a0b0c}},

@@ -81,6 +81,20 @@ func (i Index) String() string {
 // Hash is a SHA-256 of a journal record: the link of the chain (I5).
 type Hash [32]byte
 
+// Seed is what the treasures of one round are placed from. Players learn its
+// SHA-256 when the round starts and the seed itself when it is over (I13).
+type Seed [32]byte
+
+// String is the seed in hex. Nobody outside may read it before the round is over.
+func (s Seed) String() string {
+	const digits = "0123456789abcdef"
+	text := make([]byte, 0, 2*len(s))
+	for _, b := range s {
+		text = append(text, digits[b>>4], digits[b&15])
+	}
+	return string(text)
+}
+
 // Watermark is how far a partition's journal is known to be durable, kept outside of it (I5).
 type Watermark struct {
 	Partition PartitionID

@@ -1,7 +1,7 @@
 package codec
 
 // RecordVersion is the version of the journal's records.
-const RecordVersion = 3
+const RecordVersion = 4
 
 // RecordKind tells the records of a round's stream apart.
 type RecordKind uint8
@@ -94,12 +94,12 @@ type Base struct {
 	Hunt     Hash        // SHA-256 of the hunt's name
 	World    Hash        // the world's content hash
 	Snapshot SnapshotRef // the newest that was known durable when the round began; zero: none
-	Seed     uint64
+	Seed     Seed        // the round's, the same in all partitions
 	Rules    Rules
 }
 
 // BaseLen is the body's length in bytes.
-const BaseLen = 32 + 32 + 4 + 8 + 32 + 8 + rulesLen
+const BaseLen = 32 + 32 + 4 + 8 + 32 + 32 + rulesLen
 
 // Append appends the body.
 func (s *Base) Append(b []byte) []byte {
@@ -108,7 +108,7 @@ func (s *Base) Append(b []byte) []byte {
 	b = put32(b, uint32(s.Snapshot.At.Round))
 	b = put64(b, s.Snapshot.At.Seq)
 	b = append(b, s.Snapshot.Sum[:]...)
-	b = put64(b, s.Seed)
+	b = append(b, s.Seed[:]...)
 	return s.Rules.append(b)
 }
 
@@ -122,7 +122,7 @@ func ParseBase(b []byte) (s Base, err error) {
 	r.take(s.World[:])
 	s.Snapshot.At = Index{Round(r.u32()), r.u64()}
 	r.take(s.Snapshot.Sum[:])
-	s.Seed = r.u64()
+	r.take(s.Seed[:])
 	s.Rules = r.rules()
 	return s, nil
 }

@@ -32,7 +32,7 @@ var (
 		Neighbour: Watermark{Partition: 0x3839, Index: Index{0x3a3b3c3d, 0x3e3f404142434445}, State: 0x464748494a4b4c4d, Chain: count(0x50)},
 	}
 	base = Base{
-		Hunt: count(0x61), World: count(1), Snapshot: SnapshotRef{Index{0x51525354, 0x5556575859}, count(0x21)}, Seed: 0x4142434445464748,
+		Hunt: count(0x61), World: count(1), Snapshot: SnapshotRef{Index{0x51525354, 0x5556575859}, count(0x21)}, Seed: Seed(count(0x41)),
 		Rules: Rules{
 			Version: 0x494a, RoundTicks: 0x4b4c4d4e, RefreshTicks: 0x4f50, SweepTicks: 0x5152,
 			MoveLoad: 0x53, DecayShift: 0x54, LevelLoad: 0x55, Hysteresis: 0x56, MaxLevel: 0x57, LevelShift: 0x58,

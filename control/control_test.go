@@ -65,7 +65,7 @@ func register(t *testing.T, cli *clientv3.Client, name string, capacity int) *co
 
 func declare(t *testing.T, cli *clientv3.Client, partitions int) {
 	t.Helper()
-	if err := control.DeclareHunt(t.Context(), cli, control.Hunt{Name: hunt, Partitions: partitions, Seed: 7}); err != nil {
+	if err := control.DeclareHunt(t.Context(), cli, control.Hunt{Name: hunt, Partitions: partitions, Secret: codec.Hash{7}}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -124,7 +124,7 @@ func TestRegisterRefuses(t *testing.T) {
 
 func TestDeclareHunt(t *testing.T) {
 	cli := client(t)
-	h := control.Hunt{Name: hunt, World: codec.Hash{1}, Partitions: 4, Seed: 7}
+	h := control.Hunt{Name: hunt, World: codec.Hash{1}, Partitions: 4, Secret: codec.Hash{7}}
 	for range 2 {
 		if err := control.DeclareHunt(t.Context(), cli, h); err != nil {
 			t.Fatal(err)
@@ -135,9 +135,9 @@ func TestDeclareHunt(t *testing.T) {
 		hunt control.Hunt
 		want string
 	}{
-		{"another world", control.Hunt{Name: hunt, World: codec.Hash{2}, Partitions: 4, Seed: 7}, "its world is 0100000000000000, not 0200000000000000"},
-		{"another cut", control.Hunt{Name: hunt, World: codec.Hash{1}, Partitions: 5, Seed: 7}, "it has 4 partitions, not 5"},
-		{"another seed", control.Hunt{Name: hunt, World: codec.Hash{1}, Partitions: 4, Seed: 8}, "its seed is 7, not 8"},
+		{"another world", control.Hunt{Name: hunt, World: codec.Hash{2}, Partitions: 4, Secret: codec.Hash{7}}, "its world is 0100000000000000, not 0200000000000000"},
+		{"another cut", control.Hunt{Name: hunt, World: codec.Hash{1}, Partitions: 5, Secret: codec.Hash{7}}, "it has 4 partitions, not 5"},
+		{"another secret", control.Hunt{Name: hunt, World: codec.Hash{1}, Partitions: 4, Secret: codec.Hash{8}}, "another secret"},
 		{"no room", control.Hunt{Name: "dev", Partitions: 1}, "tenant/room"},
 		{"three parts", control.Hunt{Name: "a/b/c", Partitions: 1}, "tenant/room"},
 		{"no partition", control.Hunt{Name: "a/b"}, "0 partitions"},

@@ -17,17 +17,17 @@ type Hunt struct {
 	Name       string     // tenant/room
 	World      codec.Hash // the world's content hash
 	Partitions int        // 1 to MaxPartitions
-	Seed       uint64     // the seeds of its rounds follow from it
+	Secret     codec.Hash // SHA-256 of the secret that the seeds of its rounds follow from
 }
 
 // DeclareHunt makes a hunt known; the controller then assigns its partitions.
-// Declaring it again changes nothing; declaring another world, cut or seed
+// Declaring it again changes nothing; declaring another world, cut or secret
 // under the same name is an error that names the difference.
 func DeclareHunt(ctx context.Context, cli *clientv3.Client, h Hunt) error {
 	if err := h.check(); err != nil {
 		return fmt.Errorf("declaring: %w", err)
 	}
-	value, err := json.Marshal(huntRow{hexHash(h.World), h.Partitions, h.Seed})
+	value, err := json.Marshal(huntRow{hexHash(h.World), h.Partitions, hexHash(h.Secret)})
 	if err != nil {
 		return fmt.Errorf("declaring hunt %s: %w", h.Name, err)
 	}
@@ -74,7 +74,7 @@ func parseHunt(name string, value []byte) (Hunt, error) {
 	if err := json.Unmarshal(value, &row); err != nil {
 		return Hunt{}, fmt.Errorf("hunt %s: its record %s is damaged: %w", name, huntKey(name), err)
 	}
-	h := Hunt{name, codec.Hash(row.World), row.Partitions, row.Seed}
+	h := Hunt{name, codec.Hash(row.World), row.Partitions, codec.Hash(row.Secret)}
 	if err := h.check(); err != nil {
 		return Hunt{}, fmt.Errorf("its record %s is damaged: %w", huntKey(name), err)
 	}
@@ -101,8 +101,8 @@ func (h Hunt) same(was Hunt) error {
 	if h.Partitions != was.Partitions {
 		diff = append(diff, fmt.Sprintf("it has %d partitions, not %d", was.Partitions, h.Partitions))
 	}
-	if h.Seed != was.Seed {
-		diff = append(diff, fmt.Sprintf("its seed is %d, not %d", was.Seed, h.Seed))
+	if h.Secret != was.Secret {
+		diff = append(diff, "the seeds of its rounds follow from another secret")
 	}
 	if diff == nil {
 		return nil

@@ -52,7 +52,7 @@ type (
 	huntRow struct {
 		World      hexHash `json:"world"`
 		Partitions int     `json:"partitions"`
-		Seed       uint64  `json:"seed"`
+		Secret     hexHash `json:"secret_sha256"`
 	}
 	placeRow struct {
 		Node        string `json:"node"`

@@ -17,13 +17,14 @@ type Core struct {
 	round   codec.Round
 	tick    codec.Tick // the last boundary passed in the round
 	clock   uint64     // boundaries passed since the hunt began
-	seed    uint64     // the round's
+	seed    codec.Seed // the round's
 	deltas  codec.DeltaSeq
 	cutTick codec.Tick // the tick of the last refresh
 	cuts
 
 	edgeSum uint64 // the hash's terms of edges, kept up to date: a fork's are its own
 	sum     uint64 // all others
+	lots           // follow from the seed
 	goals   int    // named goals of the rules
 	opened  int    // treasures opened so far; follows from the tick
 	idleAt  int    // where the look for idle players goes on; not state
@@ -81,7 +82,7 @@ func (c *Core) nodeID(n uint32) codec.NodeID { return c.topo.FirstNode + codec.N
 
 // BeginRound starts a round with its seed: scores and treasures start anew;
 // players, loads and weights go on. The round before must be over.
-func (c *Core) BeginRound(round codec.Round, seed uint64) {
+func (c *Core) BeginRound(round codec.Round, seed codec.Seed) {
 	if !c.RoundOver() || round != c.round+1 {
 		panic("partition: a round begins before the one before it is over")
 	}
@@ -91,7 +92,7 @@ func (c *Core) BeginRound(round codec.Round, seed uint64) {
 		c.players[i].score = 0
 		c.rehash(&c.players[i])
 	}
-	emit(c, codec.Event{Kind: codec.EventRoundStarted, Round: round, Value: seed})
+	emit(c, codec.Event{Kind: codec.EventRoundStarted, Round: round, Seed: seed})
 	c.place()
 	c.open()
 	if c.leading {

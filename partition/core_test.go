@@ -248,7 +248,7 @@ func (w *crowd) tick() {
 	w.sent = letters(w.core.Outbox())
 	w.log = append(w.log, codec.Input{Kind: codec.InputTicks, Count: 1})
 	if w.core.RoundOver() {
-		w.core.BeginRound(w.core.Round()+1, RoundSeed(9, w.core.Round()+1))
+		w.core.BeginRound(w.core.Round()+1, testSeed(9, w.core.Round()+1))
 		w.out = append(w.out, w.core.Outbox()...)
 	}
 	w.attend()
@@ -355,7 +355,7 @@ func TestHintsAreExact(t *testing.T) {
 		topo := graph(rng, 30+rng.IntN(120), 4)
 		c := newCore(t, topo, smallRules())
 		c.slice = 1 + rng.IntN(3000)
-		c.BeginRound(1, RoundSeed(9, 1))
+		c.BeginRound(1, testSeed(9, 1))
 		c.Lead()
 		w := newCrowd(c, seed)
 		w.attend()
@@ -430,7 +430,7 @@ func TestReplay(t *testing.T) {
 	topo := graph(rng, 200, 3)
 	live := newCore(t, topo, smallRules())
 	live.slice = math.MaxInt // a restart is held to hints of the cut in hand
-	live.BeginRound(1, RoundSeed(9, 1))
+	live.BeginRound(1, testSeed(9, 1))
 	live.Lead()
 	w := newCrowd(live, 5)
 	var snapshot []byte
@@ -458,14 +458,14 @@ func TestReplay(t *testing.T) {
 			c.Tick()
 			out = append(out, c.Outbox()...)
 			if c.RoundOver() {
-				c.BeginRound(c.Round()+1, RoundSeed(9, c.Round()+1))
+				c.BeginRound(c.Round()+1, testSeed(9, c.Round()+1))
 				out = append(out, c.Outbox()...)
 			}
 		}
 		return out
 	}
 	again := newCore(t, topo, smallRules())
-	again.BeginRound(1, RoundSeed(9, 1))
+	again.BeginRound(1, testSeed(9, 1))
 	if out := replay(again, w.log); again.Hash() != live.Hash() || string(out) != string(w.out) {
 		t.Errorf("replay: hash %x, live %x; same output: %v", again.Hash(), live.Hash(), string(out) == string(w.out))
 	}
@@ -506,7 +506,7 @@ func sameHints(t *testing.T, live, restored *Core) {
 func TestOneGrant(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 8))
 	c := newCore(t, graph(rng, 80, 3), smallRules())
-	c.BeginRound(1, RoundSeed(9, 1))
+	c.BeginRound(1, testSeed(9, 1))
 	c.Lead()
 	w := newCrowd(c, 8)
 	for range 500 {
@@ -559,7 +559,7 @@ func TestOneLargeCell(t *testing.T) {
 	topo.Cells = nil
 	c := newCore(t, topo, smallRules())
 	c.slice = math.MaxInt // its border has hundreds of points, each a row
-	c.BeginRound(1, RoundSeed(9, 1))
+	c.BeginRound(1, testSeed(9, 1))
 	c.Lead()
 	w := newCrowd(c, 11)
 	w.attend()

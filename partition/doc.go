@@ -25,7 +25,8 @@
 // claimed at most once a round, and the claim is part of the state. I8: a hint
 // equals Dijkstra on the weights as of the refresh that it names. I9: after New
 // nothing is allocated, and the shard and the arena never grow; what is full
-// answers with a code.
+// answers with a code. I13: what it releases of a round's treasures before they
+// open tells nothing of where they will, but for EventRoundStarted, which carries the seed.
 //
 // The search hierarchy and its fields (partition/overlay) are derived: no
 // logical state depends on them, nor on how far a repair or a search has come.

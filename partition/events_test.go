@@ -205,7 +205,7 @@ func TestOrdersRefused(t *testing.T) {
 				topo.First[i] = uint32(topo.FirstEdge) + uint32(i)
 			}
 			c := newCore(t, topo, smallRules())
-			c.BeginRound(1, 1)
+			c.BeginRound(1, testSeed(1, 1))
 			if tc.before != nil {
 				tc.before(t, c)
 			}
@@ -236,7 +236,7 @@ func TestBusyBoundary(t *testing.T) {
 	u := smallRules()
 	u.SweepTicks = 1
 	c := newCore(t, graph(rand.New(rand.NewPCG(3, 3)), 3000, 1), u)
-	c.BeginRound(1, 1)
+	c.BeginRound(1, testSeed(1, 1))
 	for e := range c.edges {
 		c.edges[e].Load = 255
 		c.edgeSum += c.edgeTerm(uint32(e))
@@ -264,7 +264,7 @@ func TestTableOfWeights(t *testing.T) {
 	u := smallRules()
 	u.RoundTicks = 600
 	c := newCore(t, topo, u)
-	c.BeginRound(1, 1)
+	c.BeginRound(1, testSeed(1, 1))
 	c.Lead()
 	c.slice = 1 // the overlay is behind whenever it may be
 	all := func(from codec.EdgeID, w codec.Weight) {
@@ -347,7 +347,7 @@ func TestChanges(t *testing.T) {
 		}
 		c := newCore(t, topo, rules)
 		c.slice = 1 + rng.IntN(2000)
-		c.BeginRound(1, RoundSeed(9, 1))
+		c.BeginRound(1, testSeed(9, 1))
 		c.Lead()
 		w, model := newCrowd(c, seed), newTold(c)
 		w.alone = true
@@ -413,7 +413,7 @@ func TestChanges(t *testing.T) {
 func TestProcessors(t *testing.T) {
 	topo := graph(rand.New(rand.NewPCG(6, 1)), 150, 3)
 	live := newCore(t, topo, smallRules())
-	live.BeginRound(1, RoundSeed(9, 1))
+	live.BeginRound(1, testSeed(9, 1))
 	live.Lead()
 	w := newCrowd(live, 6)
 	for range 200 {
@@ -431,7 +431,7 @@ func TestProcessors(t *testing.T) {
 		got := make([]uint64, 5)
 		for i := range got {
 			c := newCore(t, topo, smallRules())
-			c.BeginRound(1, RoundSeed(9, 1))
+			c.BeginRound(1, testSeed(9, 1))
 			c.slice = 100 * i
 			group.Go(func() {
 				if i > 0 {
@@ -463,7 +463,7 @@ func rerun(c *Core, log []codec.Input) uint64 {
 		c.Tick()
 		out = append(out, c.Outbox()...)
 		if c.RoundOver() {
-			c.BeginRound(c.Round()+1, RoundSeed(9, c.Round()+1))
+			c.BeginRound(c.Round()+1, testSeed(9, c.Round()+1))
 			out = append(out, c.Outbox()...)
 		}
 	}

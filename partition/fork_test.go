@@ -234,7 +234,7 @@ func TestForks(t *testing.T) {
 		}
 		c := newCore(t, topo, smallRules())
 		c.slice = 1 + rng.IntN(3000)
-		c.BeginRound(1, RoundSeed(9, 1))
+		c.BeginRound(1, testSeed(9, 1))
 		c.Lead()
 		b := &branches{crowd: newCrowd(c, seed)}
 		b.attend()
@@ -313,7 +313,7 @@ func versions(t *testing.T, out []byte) {
 func (b *branches) replay(t *testing.T, topo Topology) {
 	t.Helper()
 	c := newCore(t, topo, smallRules())
-	c.BeginRound(1, RoundSeed(9, 1))
+	c.BeginRound(1, testSeed(9, 1))
 	again := &branches{crowd: newCrowd(c, 1)}
 	deeds := b.deeds
 	for i := 0; i <= len(b.log); i++ {
@@ -335,7 +335,7 @@ func (b *branches) replay(t *testing.T, topo Topology) {
 		c.Tick()
 		again.out = append(again.out, c.Outbox()...)
 		if c.RoundOver() {
-			c.BeginRound(c.Round()+1, RoundSeed(9, c.Round()+1))
+			c.BeginRound(c.Round()+1, testSeed(9, c.Round()+1))
 			again.out = append(again.out, c.Outbox()...)
 		}
 	}
@@ -460,7 +460,7 @@ func TestRollbackToReplayedImage(t *testing.T) {
 		}
 		topo := graph(rng, nodes, 4)
 		c := newCore(t, topo, smallRules())
-		c.BeginRound(1, RoundSeed(9, 1))
+		c.BeginRound(1, testSeed(9, 1))
 		c.Lead()
 		b := &branches{crowd: newCrowd(c, seed)}
 		b.attend()
@@ -474,7 +474,7 @@ func TestRollbackToReplayedImage(t *testing.T) {
 		}
 		play(40)
 		past := newCore(t, topo, smallRules())
-		past.BeginRound(1, RoundSeed(9, 1))
+		past.BeginRound(1, testSeed(9, 1))
 		for i := range b.log {
 			if b.log[i].Kind == codec.InputTicks {
 				past.Tick()

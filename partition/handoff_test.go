@@ -254,7 +254,7 @@ func borders(t *testing.T, standing int) (c *Core, edge codec.EdgeID) {
 	rules := smallRules()
 	rules.RoundTicks = 600
 	c = newCore(t, list[1], rules)
-	c.BeginRound(1, 1)
+	c.BeginRound(1, testSeed(1, 1))
 	for i := range standing {
 		join(t, c, codec.PlayerID(1+3*i))
 		c.Tick()

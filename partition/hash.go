@@ -19,9 +19,7 @@ const (
 	keyPlayer
 	keyTreasure
 	keyScalar
-	keyPlace
 	keySpawn
-	keyRound
 	keyOrder
 	keyBeyond
 	keyCuts
@@ -46,11 +44,6 @@ func finish(z uint64) uint64 {
 func pick(h uint64, n uint32) uint32 {
 	hi, _ := bits.Mul64(h, uint64(n))
 	return uint32(hi)
-}
-
-// RoundSeed is the seed of a hunt's round, the same for all its partitions.
-func RoundSeed(hunt uint64, round codec.Round) uint64 {
-	return mix(keyRound^hunt, uint64(round))
 }
 
 func (c *Core) edgeTerm(e uint32) uint64 {
@@ -133,7 +126,7 @@ func (c *Core) Hash() uint64 {
 	h := mix(keyScalar, c.edgeSum+c.sum)
 	h = mix(h, uint64(c.round)<<32|uint64(c.tick))
 	h = mix(h, c.clock)
-	h = mix(h, c.seed)
+	h = mix(h, c.mark)
 	h = mix(h, uint64(c.deltas))
 	h = mix(h, uint64(c.cutTick))
 	return mix(h, c.cuts.term())

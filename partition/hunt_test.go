@@ -129,7 +129,7 @@ func newHunt(t *testing.T, seed uint64, parts, each, loss int) *hunt {
 	for p := range parts {
 		c := newCore(t, h.land.topology(p), h.rules)
 		c.slice = 1 + rng.IntN(2000)
-		c.BeginRound(1, RoundSeed(9, 1))
+		c.BeginRound(1, testSeed(9, 1))
 		c.Lead()
 		h.crowds = append(h.crowds, newCrowd(c, seed+uint64(p)))
 		h.borders = append(h.borders, c.topo.Border())
@@ -200,7 +200,7 @@ func (h *hunt) tick(t *testing.T, w *crowd) {
 	}
 	h.release(c.Outbox())
 	if c.RoundOver() {
-		c.BeginRound(c.Round()+1, RoundSeed(9, c.Round()+1))
+		c.BeginRound(c.Round()+1, testSeed(9, c.Round()+1))
 		h.note(c)
 	}
 	if err := c.CheckHash(); err != nil {

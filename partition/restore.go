@@ -26,9 +26,10 @@ func (c *Core) Restore(b []byte) error {
 	}
 	hash := r.u64()
 	c.round, c.tick = codec.Round(r.u32()), codec.Tick(r.u32())
-	c.clock, c.seed = r.u64(), r.u64()
+	c.clock = r.u64()
+	copy(c.seed[:], r.take(len(c.seed)))
 	c.deltas, c.cutTick = codec.DeltaSeq(r.u64()), codec.Tick(r.u32())
-	if uint32(c.tick) > c.rules.RoundTicks || c.cutTick > c.tick {
+	if uint32(c.tick) > c.rules.RoundTicks || c.cutTick > c.tick || c.round == 0 && c.seed != (codec.Seed{}) {
 		return ErrSnapshot
 	}
 	if c.round > 0 {

@@ -93,7 +93,7 @@ func (s *site) restart(t testing.TB) {
 	c.seats = s.seats
 	s.Core, s.draft, s.waiting = c, nil, nil
 	if s.base == nil {
-		c.BeginRound(1, RoundSeed(4, 1))
+		c.BeginRound(1, testSeed(4, 1))
 	} else if err := c.Restore(s.base); err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func (s *site) pass() (frames []byte) {
 	s.Tick()
 	frames = slices.Clone(s.Outbox())
 	if s.RoundOver() {
-		s.BeginRound(s.round+1, RoundSeed(4, s.round+1))
+		s.BeginRound(s.round+1, testSeed(4, s.round+1))
 		frames = append(frames, s.Outbox()...)
 	}
 	return frames

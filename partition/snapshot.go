@@ -10,7 +10,7 @@ import (
 // A snapshot is the logical state as a difference to the world: little endian,
 //
 //	version u8, world [32], partition u16, hash u64,
-//	round u32, tick u32, clock u64, seed u64, deltas u64, cut tick u32,
+//	round u32, tick u32, clock u64, seed [32], deltas u64, cut tick u32,
 //	players u32, then id, allowed, active u64, node, seq, score u32, goal u8, name [16] each, in table order,
 //	hand-offs u32, then a player each, target u32, hand u32, round u32, rest u16, to u16, gone u8, in table order,
 //	links u32, then partition u16, given, taken u32, open, missing, refused u64 each, partitions rising,
@@ -25,8 +25,8 @@ import (
 // snapshot compresses. The tables by edge stand as a whole, so that taking one
 // holds the partition up for little more than copying them.
 const (
-	snapshotVersion = 3
-	snapshotFixed   = 1 + 32 + 2 + 8 + 4 + 4 + 8 + 8 + 8 + 4
+	snapshotVersion = 4
+	snapshotFixed   = 1 + 32 + 2 + 8 + 4 + 4 + 8 + 32 + 8 + 4
 	snapshotPlayer  = 3*8 + 3*4 + 1 + codec.MaxName
 	snapshotHandoff = snapshotPlayer + 4 + 4 + 4 + 2 + 2 + 1
 	snapshotLink    = 2 + 4 + 4 + 8 + 8 + 8
@@ -64,7 +64,7 @@ func (c *Core) AppendSnapshot(b []byte) []byte {
 	b = put32(b, uint32(c.round))
 	b = put32(b, uint32(c.tick))
 	b = put64(b, c.clock)
-	b = put64(b, c.seed)
+	b = append(b, c.seed[:]...)
 	b = put64(b, uint64(c.deltas))
 	b = put32(b, uint32(c.cutTick))
 	b = put32(b, uint32(len(c.players)))

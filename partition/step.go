@@ -85,7 +85,7 @@ func (c *Core) join(in *codec.Input) codec.Code {
 		case c.reserved() >= c.seats:
 			return codec.CodeTableFull
 		}
-		node := c.topo.mainNode(pick(mix(keySpawn^c.seed, uint64(in.Player)), c.topo.Main))
+		node := c.topo.mainNode(pick(mix(keySpawn^c.spawn, uint64(in.Player)), c.topo.Main))
 		p = &c.players[c.insert(player{id: in.Player, node: node})]
 	}
 	p.name, p.goal, p.active = in.Name, in.Goal, c.clock

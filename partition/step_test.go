@@ -26,7 +26,7 @@ func lane(t testing.TB) *Core {
 	u := smallRules()
 	u.RoundTicks, u.IdleTicks = 600, 100
 	c := newCore(t, topo, u)
-	c.BeginRound(1, 1)
+	c.BeginRound(1, testSeed(1, 1))
 	c.Lead()
 	attend(c)
 	return c
@@ -207,7 +207,7 @@ func TestOutboxFull(t *testing.T) {
 // TestNoAllocation holds I9 for moves, joins, ticks, refreshes and searches.
 func TestNoAllocation(t *testing.T) {
 	c := newCore(t, graph(rand.New(rand.NewPCG(6, 6)), 500, 4), smallRules())
-	c.BeginRound(1, 1)
+	c.BeginRound(1, testSeed(1, 1))
 	c.Lead()
 	for id := codec.PlayerID(3); id <= 100; id += 5 { // at home in partition 3 of 5
 		join(t, c, id)
@@ -236,7 +236,7 @@ func TestNoAllocation(t *testing.T) {
 		}
 		c.Tick()
 		if c.RoundOver() {
-			c.BeginRound(c.Round()+1, uint64(c.Round()))
+			c.BeginRound(c.Round()+1, testSeed(1, c.Round()+1))
 		}
 		for len(c.away) > 0 { // refused, or gone there and come back
 			h := c.away[0]
@@ -270,7 +270,7 @@ func TestDamagedSnapshot(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 7))
 	topo := graph(rng, 60, 3)
 	c := newCore(t, topo, smallRules())
-	c.BeginRound(1, 1)
+	c.BeginRound(1, testSeed(1, 1))
 	c.Lead()
 	w := newCrowd(c, 7)
 	for range 45 {
@@ -310,7 +310,7 @@ func TestDamagedSnapshot(t *testing.T) {
 func TestSnapshotSize(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 8))
 	c := newCore(t, graph(rng, 60, 3), smallRules())
-	c.BeginRound(1, 1)
+	c.BeginRound(1, testSeed(1, 1))
 	w := newCrowd(c, 7)
 	page := make([]byte, 0, c.SnapshotSize())
 	for range 100 {
@@ -332,7 +332,7 @@ func FuzzRestore(f *testing.F) {
 	topo := graph(rand.New(rand.NewPCG(1, 1)), 40, 2)
 	c := newCore(f, topo, smallRules())
 	f.Add(c.AppendSnapshot(nil))
-	c.BeginRound(1, 1)
+	c.BeginRound(1, testSeed(1, 1))
 	c.Step(&codec.Input{Kind: codec.InputJoin, Player: 5})
 	c.Tick()
 	f.Add(c.AppendSnapshot(nil))

@@ -1,6 +1,10 @@
 package partition
 
-import "github.com/huntgraph/huntgraph/codec"
+import (
+	"math/rand/v2"
+
+	"github.com/huntgraph/huntgraph/codec"
+)
 
 // treasure is one of the round's. Place and opening follow from the seed; only
 // the claim is state.
@@ -17,18 +21,41 @@ func (t *treasure) openAt(tick codec.Tick) bool {
 	return t.opens <= tick && (t.claimed == 0 || codec.Tick(t.claimed-1) > tick)
 }
 
+// lots are drawn from a round's seed beside the places of its treasures. They
+// become known to players, and tell nothing of the seed or of the places (I13).
+type lots struct {
+	mark  uint64 // stands for the seed in the state hash, which is public
+	spawn uint64 // decides where players spawn
+}
+
+// draws are the partition's own random numbers of the round, from ChaCha8 (as
+// C2SP's chacha8rand specifies it): of its 256-bit key and of the numbers still to
+// come, those that were drawn tell nothing. The p-th key that the round's seed
+// gives is partition p's.
+func (c *Core) draws() (own rand.ChaCha8) {
+	var all rand.ChaCha8
+	var key [32]byte
+	all.Seed(c.seed)
+	for range int(c.topo.Partition) + 1 {
+		_, _ = all.Read(key[:]) // it never fails
+	}
+	own.Seed(key)
+	return own
+}
+
 // place lays the round's treasures out: distinct nodes of the main component
 // from the seed; the first ones open at once, the rest evenly over the round.
 func (c *Core) place() {
+	draws := c.draws()
+	c.lots = lots{mark: draws.Uint64(), spawn: draws.Uint64()}
 	for i := range c.treasures {
 		c.treasureAt[c.treasures[i].node] = 0
 		c.sum -= c.treasures[i].term(i)
 	}
 	c.treasures = c.treasures[:c.rules.Treasures]
 	late := uint64(c.rules.Treasures-c.rules.OpenAtStart) + 1
-	seed := mix(keyPlace^c.seed, uint64(c.topo.Partition))
 	for i := range c.treasures {
-		k := pick(mix(seed, uint64(i)), c.topo.Main)
+		k := pick(draws.Uint64(), c.topo.Main)
 		node := c.topo.mainNode(k)
 		for c.treasureAt[node] != 0 {
 			k = (k + 1) % c.topo.Main

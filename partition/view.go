@@ -5,7 +5,7 @@ import "github.com/huntgraph/huntgraph/codec"
 // AppendView appends what a new subscriber has to know beside the weights, as
 // the frames that would have told it: the round, the open treasures, the players.
 func (c *Core) AppendView(b []byte) []byte {
-	b = codec.Event{Kind: codec.EventRoundStarted, Round: c.round, Tick: c.tick, Value: c.seed}.Append(b)
+	b = codec.Event{Kind: codec.EventRoundStarted, Round: c.round, Tick: c.tick, Seed: c.seed}.Append(b)
 	for i := range c.treasures[:c.opened] {
 		if t := &c.treasures[i]; t.claimed == 0 {
 			b = codec.Event{

@@ -10,7 +10,7 @@ import (
 func TestHintsAreWarm(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	c := newCore(t, graph(rng, 150, 4), smallRules())
-	c.BeginRound(1, RoundSeed(9, 1))
+	c.BeginRound(1, testSeed(9, 1))
 	c.Lead()
 	w := newCrowd(c, 5)
 	refined, switched := 0, 0

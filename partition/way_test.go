@@ -20,7 +20,7 @@ func TestWay(t *testing.T) {
 		if w := c.Way(codec.Ask{ID: 9, Node: topo.FirstNode}); w.Code != codec.CodeNotNow || w.ID != 9 || w.Count != 0 {
 			t.Fatalf("a way before there are hints: %+v", w)
 		}
-		c.BeginRound(1, RoundSeed(9, 1))
+		c.BeginRound(1, testSeed(9, 1))
 		c.Lead()
 		w := newCrowd(c, seed)
 		w.alone = true
@@ -78,7 +78,7 @@ func TestWay(t *testing.T) {
 func TestWayRefused(t *testing.T) {
 	topo := graph(rand.New(rand.NewPCG(1, 1)), 100, 3)
 	c := newCore(t, topo, smallRules())
-	c.BeginRound(1, 5)
+	c.BeginRound(1, testSeed(5, 1))
 	c.Lead()
 	for _, q := range []struct {
 		ask  codec.Ask
@@ -103,7 +103,7 @@ func TestWayAskedAgain(t *testing.T) {
 	rules := smallRules()
 	rules.RoundTicks, rules.Goals[0] = 2000, codec.Goal{Name: codec.NameOf("exit"), Node: topo.FirstNode + 50}
 	c := newCore(t, topo, rules)
-	c.BeginRound(1, 5)
+	c.BeginRound(1, testSeed(5, 1))
 	c.Lead()
 	w := newCrowd(c, 1)
 	w.alone = true

@@ -42,7 +42,7 @@ func devCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&c.Plan.MapPath, "map", "", "play on a Moving AI .map file instead of a generated world")
 	flags.Var(count(&c.Plan.Edges, world.DefaultEdges, world.MinGenEdges, world.MaxGenEdges), "edges", "edges of the generated world, about")
-	flags.Uint64Var(&c.Plan.Seed, "seed", 1, "seed of the world and of the rounds")
+	flags.Uint64Var(&c.Plan.Seed, "seed", 1, "seed of a generated world")
 	flags.Var(count(&c.Plan.Partitions, 4, 1, control.MaxPartitions), "partitions", "partitions that the world is cut into")
 	flags.StringVar(&c.Plan.Hunt, "hunt", "dev/hunt", "name of the hunt, tenant/room")
 	flags.StringVar(&c.Plan.Goals, "goals", "", "named goals that players may choose, as exit=120,camp=7: a name and a node each")

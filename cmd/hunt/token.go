@@ -63,12 +63,14 @@ type tokenResult struct {
 	Player  string    `json:"player"`
 	Hunt    string    `json:"hunt"`
 	Name    string    `json:"name"`
+	Service bool      `json:"service,omitempty"`
 	Expires time.Time `json:"expires"`
 }
 
 func tokenMintCommand() *cobra.Command {
 	var keyFile, hunt, player, name string
 	var life time.Duration
+	var service bool
 	cmd := &cobra.Command{
 		Use:     "mint",
 		Short:   "Sign a token for one player of one hunt",
@@ -83,7 +85,7 @@ func tokenMintCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			text, err := token.Mint(key, token.Claims{Player: id, Hunt: hunt, Name: name}, life)
+			text, err := token.Mint(key, token.Claims{Player: id, Hunt: hunt, Name: name, Service: service}, life)
 			if err != nil {
 				return err
 			}
@@ -95,6 +97,7 @@ func tokenMintCommand() *cobra.Command {
 	flags.StringVar(&hunt, "hunt", "", "the hunt that it is for, tenant/room")
 	flags.StringVar(&player, "player", "", "the player's id, 16 hex digits")
 	flags.StringVar(&name, "name", "", "the player's display name, at most 16 bytes")
+	flags.BoolVar(&service, "service", false, "for a backend: it is told where a round's treasures will be, and does not play")
 	flags.Var(span(&life, time.Hour, time.Second, maxRun), "ttl", "how long it is good for, 1s at least")
 	return cmd
 }
@@ -157,7 +160,7 @@ func readToken(key ed25519.PublicKey, text, hunt string) (r tokenResult, err err
 		return r, fmt.Errorf("read the token's expiry: %w", err)
 	}
 	return tokenResult{
-		Player: fmt.Sprintf("%016x", uint64(claims.Player)), Hunt: claims.Hunt, Name: claims.Name,
+		Player: fmt.Sprintf("%016x", uint64(claims.Player)), Hunt: claims.Hunt, Name: claims.Name, Service: claims.Service,
 		Expires: registered.ExpiresAt.UTC(),
 	}, nil
 }

@@ -2063,10 +2063,14 @@ func (x *EventID) GetOrdinal() uint32 {
 	return 0
 }
 
+// TreasureRoundStarted commits to where the round's treasures will open: they are
+// placed from a seed that players get when the round has ended. Who has a
+// service's credential gets it now.
 type TreasureRoundStarted struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Round         uint32                 `protobuf:"varint,1,opt,name=round,proto3" json:"round,omitempty"`
-	Seed          uint64                 `protobuf:"fixed64,2,opt,name=seed,proto3" json:"seed,omitempty"`
+	Commitment    []byte                 `protobuf:"bytes,6,opt,name=commitment,proto3" json:"commitment,omitempty"` // SHA-256 of the seed
+	Seed          []byte                 `protobuf:"bytes,7,opt,name=seed,proto3" json:"seed,omitempty"`             // 32 bytes; empty for players
 	Ticks         uint32                 `protobuf:"varint,3,opt,name=ticks,proto3" json:"ticks,omitempty"`
 	Rules         uint32                 `protobuf:"varint,4,opt,name=rules,proto3" json:"rules,omitempty"` // version
 	StartedUnixMs uint64                 `protobuf:"fixed64,5,opt,name=started_unix_ms,json=startedUnixMs,proto3" json:"started_unix_ms,omitempty"`
@@ -2111,11 +2115,18 @@ func (x *TreasureRoundStarted) GetRound() uint32 {
 	return 0
 }
 
-func (x *TreasureRoundStarted) GetSeed() uint64 {
+func (x *TreasureRoundStarted) GetCommitment() []byte {
+	if x != nil {
+		return x.Commitment
+	}
+	return nil
+}
+
+func (x *TreasureRoundStarted) GetSeed() []byte {
 	if x != nil {
 		return x.Seed
 	}
-	return 0
+	return nil
 }
 
 func (x *TreasureRoundStarted) GetTicks() uint32 {
@@ -2384,6 +2395,7 @@ type RoundEnded struct {
 	Round         uint32                 `protobuf:"varint,1,opt,name=round,proto3" json:"round,omitempty"`
 	Grants        uint32                 `protobuf:"varint,2,opt,name=grants,proto3" json:"grants,omitempty"`
 	Standings     []*Standing            `protobuf:"bytes,3,rep,name=standings,proto3" json:"standings,omitempty"`
+	Seed          []byte                 `protobuf:"bytes,4,opt,name=seed,proto3" json:"seed,omitempty"` // what the round's start committed to
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2435,6 +2447,13 @@ func (x *RoundEnded) GetGrants() uint32 {
 func (x *RoundEnded) GetStandings() []*Standing {
 	if x != nil {
 		return x.Standings
+	}
+	return nil
+}
+
+func (x *RoundEnded) GetSeed() []byte {
+	if x != nil {
+		return x.Seed
 	}
 	return nil
 }
@@ -2767,13 +2786,16 @@ const file_hunt_proto_rawDesc = "" +
 	"\x03seq\x18\x03 \x01(\x04R\x03seq\x12\x18\n" +
 	"\aordinal\x18\x04 \x01(\rR\aordinalB\f\n" +
 	"\n" +
-	"_partition\"\x94\x01\n" +
+	"_partition\"\xba\x01\n" +
 	"\x14TreasureRoundStarted\x12\x14\n" +
-	"\x05round\x18\x01 \x01(\rR\x05round\x12\x12\n" +
-	"\x04seed\x18\x02 \x01(\x06R\x04seed\x12\x14\n" +
+	"\x05round\x18\x01 \x01(\rR\x05round\x12\x1e\n" +
+	"\n" +
+	"commitment\x18\x06 \x01(\fR\n" +
+	"commitment\x12\x12\n" +
+	"\x04seed\x18\a \x01(\fR\x04seed\x12\x14\n" +
 	"\x05ticks\x18\x03 \x01(\rR\x05ticks\x12\x14\n" +
 	"\x05rules\x18\x04 \x01(\rR\x05rules\x12&\n" +
-	"\x0fstarted_unix_ms\x18\x05 \x01(\x06R\rstartedUnixMs\"@\n" +
+	"\x0fstarted_unix_ms\x18\x05 \x01(\x06R\rstartedUnixMsJ\x04\b\x02\x10\x03\"@\n" +
 	"\x0eTreasurePlaced\x12\x1a\n" +
 	"\btreasure\x18\x01 \x01(\rR\btreasure\x12\x12\n" +
 	"\x04node\x18\x02 \x01(\rR\x04node\"\x97\x01\n" +
@@ -2789,12 +2811,13 @@ const file_hunt_proto_rawDesc = "" +
 	"\bStanding\x12\x16\n" +
 	"\x06player\x18\x01 \x01(\x06R\x06player\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
-	"\x05score\x18\x03 \x01(\rR\x05score\"k\n" +
+	"\x05score\x18\x03 \x01(\rR\x05score\"\x7f\n" +
 	"\n" +
 	"RoundEnded\x12\x14\n" +
 	"\x05round\x18\x01 \x01(\rR\x05round\x12\x16\n" +
 	"\x06grants\x18\x02 \x01(\rR\x06grants\x12/\n" +
-	"\tstandings\x18\x03 \x03(\v2\x11.hunt.v1.StandingR\tstandings\"_\n" +
+	"\tstandings\x18\x03 \x03(\v2\x11.hunt.v1.StandingR\tstandings\x12\x12\n" +
+	"\x04seed\x18\x04 \x01(\fR\x04seed\"_\n" +
 	"\x03Ask\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\rR\x02id\x12\x12\n" +
 	"\x04node\x18\x02 \x01(\rR\x04node\x12\x12\n" +

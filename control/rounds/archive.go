@@ -87,7 +87,8 @@ type Told struct {
 	Events  int
 	Holders map[codec.TreasureID]codec.PlayerID // of the treasures that were granted
 	Ended   bool
-	Archive []byte // the round's, if it has ended
+	Seed    codec.Seed // checked against the commitment of the round's start
+	Archive []byte     // the round's, if it has ended
 }
 
 // ReadRound reads a round's stream. One that breaks the rules is an error.
@@ -100,7 +101,7 @@ func ReadRound(ctx context.Context, stream Stream, partitions int, number codec.
 		}
 		return err
 	})
-	told.Ended, told.Holders = r.done, r.holders()
+	told.Ended, told.Holders, told.Seed = r.done, r.holders(), r.seed
 	return told, err
 }
 

@@ -100,14 +100,17 @@ func archived(t *testing.T, m *memory, r codec.Round) (lines []string) {
 // that says why.
 func TestParseArchiveRefuses(t *testing.T) {
 	id := func(n uint64) *huntpb.EventID { return &huntpb.EventID{Partition: proto.Uint32(0), Round: 1, Seq: n} }
-	start := &huntpb.RoundEvent{Id: &huntpb.EventID{Round: 1, Ordinal: 1}, Body: &huntpb.RoundEvent_Started{Started: &huntpb.TreasureRoundStarted{Round: 1}}}
+	start := &huntpb.RoundEvent{Id: &huntpb.EventID{Round: 1, Ordinal: 1}, Body: startOf(1)}
 	grant := func(seq uint64, treasure uint32) *huntpb.RoundEvent {
 		return &huntpb.RoundEvent{Id: id(seq), Body: &huntpb.RoundEvent_Granted{Granted: &huntpb.TreasureGranted{Treasure: treasure, Player: 7}}}
 	}
 	placed := &huntpb.RoundEvent{Id: id(1), Body: &huntpb.RoundEvent_Placed{Placed: &huntpb.TreasurePlaced{}}}
 	end := func(round, grants uint32) *huntpb.RoundEvent {
-		return &huntpb.RoundEvent{Id: &huntpb.EventID{Round: round, Ordinal: 2}, Body: &huntpb.RoundEvent_Ended{Ended: &huntpb.RoundEnded{Round: round, Grants: grants}}}
+		return &huntpb.RoundEvent{Id: &huntpb.EventID{Round: round, Ordinal: 2}, Body: endOf(codec.Round(round), grants)}
 	}
+	uncommitted, otherSeed := proto.CloneOf(start), end(1, 0)
+	uncommitted.GetStarted().Seed[0]++
+	otherSeed.GetEnded().Seed[0]++
 	cases := []struct {
 		name   string
 		events []*huntpb.RoundEvent
@@ -123,6 +126,8 @@ func TestParseArchiveRefuses(t *testing.T) {
 		{"two starts", []*huntpb.RoundEvent{start, start, end(1, 0)}, "one start"},
 		{"two ends", []*huntpb.RoundEvent{start, end(1, 0), end(1, 0)}, "one start"},
 		{"of another round", []*huntpb.RoundEvent{start, end(2, 0)}, "of round 2"},
+		{"a seed that was not committed to (I13)", []*huntpb.RoundEvent{uncommitted, end(1, 0)}, "committed to"},
+		{"an end with another seed (I13)", []*huntpb.RoundEvent{start, otherSeed}, "committed to"},
 		{"a placing", []*huntpb.RoundEvent{start, placed, end(1, 0)}, "none that an archive holds"},
 		{"empty event", []*huntpb.RoundEvent{{}}, "none that an archive holds"},
 	}

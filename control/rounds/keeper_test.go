@@ -206,7 +206,7 @@ func TestRefuses(t *testing.T) {
 		{"history rewritten (I2)", []codec.Group{begin, group(0, 1, 2, granted(1, 0, 7, 1)), group(0, 1, 2, granted(1, 0, 9, 1))}, "was granted twice"},
 		{"history invented", []codec.Group{begin, group(0, 1, 2, opened(1)), group(0, 1, 1, granted(1, 1, 9, 1))}, "is not in the events"},
 		{"not started", []codec.Group{group(0, 1, 2, opened(0))}, "round 1, which did not start"},
-		{"another seed", []codec.Group{begin, group(1, 1, 1, codec.Event{Kind: codec.EventRoundStarted, Round: 1, Value: 5}.Append(nil))}, "with seed"},
+		{"another seed", []codec.Group{begin, group(1, 1, 1, codec.Event{Kind: codec.EventRoundStarted, Round: 1, Seed: codec.Seed{5}}.Append(nil))}, "with another seed"},
 		{"no such partition", []codec.Group{group(2, 1, 1, started(1))}, "the hunt has 2 partitions"},
 		{"half a frame", []codec.Group{group(0, 1, 1, started(1)[:5])}, "frame 0"},
 	}
@@ -232,8 +232,8 @@ func TestOpenRefuses(t *testing.T) {
 	from := func(p uint32, seq uint64) *huntpb.EventID {
 		return &huntpb.EventID{Partition: proto.Uint32(p), Round: 1, Seq: seq}
 	}
-	begin := &huntpb.RoundEvent{Id: own(1), Body: &huntpb.RoundEvent_Started{Started: &huntpb.TreasureRoundStarted{Round: 1}}}
-	end := &huntpb.RoundEvent{Id: own(2), Body: &huntpb.RoundEvent_Ended{Ended: &huntpb.RoundEnded{Round: 1}}}
+	begin := &huntpb.RoundEvent{Id: own(1), Body: startOf(1)}
+	end := &huntpb.RoundEvent{Id: own(2), Body: endOf(1, 0)}
 	grant := func(id *huntpb.EventID) *huntpb.RoundEvent {
 		return &huntpb.RoundEvent{Id: id, Body: &huntpb.RoundEvent_Granted{Granted: &huntpb.TreasureGranted{Treasure: 3, Player: 7}}}
 	}

@@ -28,6 +28,6 @@ const (
 	archiveWait = 5 * time.Second
 	// maxEvent bounds an encoded event in an archive, in bytes. The longest is a
 	// round's end: 10 standings of a player (9), a name (18) and a score (6), with 2
-	// each around them, are 350.
+	// each around them, are 350, and the seed 34.
 	maxEvent = 1 << 10
 )

@@ -2,6 +2,7 @@ package rounds_test
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"testing"
@@ -127,7 +128,7 @@ func body(ev *huntpb.RoundEvent) string {
 	switch b := ev.Body.(type) {
 	case *huntpb.RoundEvent_Started:
 		s := b.Started
-		return fmt.Sprintf("started %d seed %d ticks %d rules %d at %d", s.Round, s.Seed, s.Ticks, s.Rules, s.StartedUnixMs)
+		return fmt.Sprintf("started %d seed %d ticks %d rules %d at %d", s.Round, binary.LittleEndian.Uint64(s.Seed), s.Ticks, s.Rules, s.StartedUnixMs)
 	case *huntpb.RoundEvent_Placed:
 		return fmt.Sprintf("placed %d at %d", b.Placed.Treasure, b.Placed.Node)
 	case *huntpb.RoundEvent_Granted:
@@ -158,7 +159,24 @@ func group(p codec.PartitionID, r codec.Round, seq uint64, frames ...[]byte) cod
 }
 
 func started(r codec.Round) []byte {
-	return codec.Event{Kind: codec.EventRoundStarted, Round: r, Value: uint64(r) * 100}.Append(nil)
+	return codec.Event{Kind: codec.EventRoundStarted, Round: r, Seed: seedOf(r)}.Append(nil)
+}
+
+func seedOf(r codec.Round) (s codec.Seed) {
+	binary.LittleEndian.PutUint64(s[:], uint64(r)*100)
+	return s
+}
+
+// startOf and endOf are a round's start and end in its stream.
+func startOf(r codec.Round) *huntpb.RoundEvent_Started {
+	seed := seedOf(r)
+	commitment := huntpb.Commitment(seed)
+	return &huntpb.RoundEvent_Started{Started: &huntpb.TreasureRoundStarted{Round: uint32(r), Seed: seed[:], Commitment: commitment[:]}}
+}
+
+func endOf(r codec.Round, grants uint32) *huntpb.RoundEvent_Ended {
+	seed := seedOf(r)
+	return &huntpb.RoundEvent_Ended{Ended: &huntpb.RoundEnded{Round: uint32(r), Grants: grants, Seed: seed[:]}}
 }
 
 func ended(r codec.Round) []byte {

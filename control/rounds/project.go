@@ -43,7 +43,7 @@ func (k *Keeper) item(ctx context.Context, from source, it item) error {
 		return nil
 	}
 	if it.grant == nil && it.event.Kind == codec.EventRoundStarted {
-		return k.start(ctx, number, it.event.Value, from)
+		return k.start(ctx, number, it.event.Seed, from)
 	}
 	r := k.open[number]
 	if r == nil || !r.started {
@@ -67,11 +67,12 @@ func (k *Keeper) item(ctx context.Context, from source, it item) error {
 }
 
 // start opens a round with the first partition that starts it.
-func (k *Keeper) start(ctx context.Context, number codec.Round, seed uint64, from source) error {
+func (k *Keeper) start(ctx context.Context, number codec.Round, seed codec.Seed, from source) error {
 	r := k.open[number]
 	if r != nil && r.started {
 		if r.seed != seed {
-			return fmt.Errorf("it starts round %d with seed %016x, another partition with %016x", number, seed, r.seed)
+			return fmt.Errorf("it starts round %d with another seed than another partition: the commitments are %x and %x",
+				number, huntpb.Commitment(seed), huntpb.Commitment(r.seed))
 		}
 		return nil
 	}
@@ -82,10 +83,12 @@ func (k *Keeper) start(ctx context.Context, number codec.Round, seed uint64, fro
 		r = newRound(number, k.cfg.Partitions)
 		k.open[number] = r
 	}
+	commitment := huntpb.Commitment(seed)
 	err := k.append(ctx, r, from, &huntpb.RoundEvent{Id: r.next(), Body: &huntpb.RoundEvent_Started{
 		Started: &huntpb.TreasureRoundStarted{
 			Round:         uint32(number),
-			Seed:          seed,
+			Seed:          seed[:],
+			Commitment:    commitment[:],
 			Ticks:         k.cfg.RoundTicks,
 			Rules:         uint32(k.cfg.Rules),
 			StartedUnixMs: uint64(k.cfg.Started(number).UnixMilli()),
@@ -137,7 +140,7 @@ func (k *Keeper) end(ctx context.Context, r *round, partition codec.PartitionID)
 	}
 	top := r.scores.top()
 	err := k.append(ctx, r, source{partition: partition}, &huntpb.RoundEvent{Id: r.next(), Body: &huntpb.RoundEvent_Ended{
-		Ended: &huntpb.RoundEnded{Round: uint32(r.number), Grants: uint32(len(r.grants)), Standings: toProto(top)},
+		Ended: &huntpb.RoundEnded{Round: uint32(r.number), Grants: uint32(len(r.grants)), Standings: toProto(top), Seed: r.seed[:]},
 	}})
 	if err != nil {
 		return err

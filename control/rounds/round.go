@@ -1,6 +1,7 @@
 package rounds
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -27,7 +28,7 @@ type round struct {
 	last    uint64 // the stream's last sequence
 	started bool
 	done    bool // RoundEnded is in the stream
-	seed    uint64
+	seed    codec.Seed
 	own     uint32 // ordinal of the keeper's last own event
 	placed  map[codec.TreasureID]bool
 	grants  map[codec.TreasureID]given
@@ -68,7 +69,11 @@ func (r *round) apply(seq uint64, ev *huntpb.RoundEvent, from source) error {
 	}
 	switch b := ev.Body.(type) {
 	case *huntpb.RoundEvent_Started:
-		r.started, r.seed = true, b.Started.Seed
+		seed, err := huntpb.OpenSeed(b.Started.Seed, b.Started.Commitment)
+		if err != nil {
+			return fmt.Errorf("the start of round %d: %w", r.number, err)
+		}
+		r.started, r.seed = true, seed
 	case *huntpb.RoundEvent_Placed:
 		r.placed[codec.TreasureID(b.Placed.Treasure)] = true
 	case *huntpb.RoundEvent_Granted:
@@ -84,6 +89,9 @@ func (r *round) apply(seq uint64, ev *huntpb.RoundEvent, from source) error {
 		r.board = fromProto(b.Leaderboard.Standings)
 		r.boards++
 	case *huntpb.RoundEvent_Ended:
+		if !bytes.Equal(b.Ended.Seed, r.seed[:]) {
+			return fmt.Errorf("the end of round %d: %w", r.number, huntpb.ErrCommitment)
+		}
 		r.done = true
 	}
 	return nil

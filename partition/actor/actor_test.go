@@ -192,7 +192,7 @@ func (b *bed) config(epoch codec.Epoch) Config {
 	rules.RoundTicks, rules.Treasures = 200, 40
 	began := time.Now()
 	return Config{
-		Partitions: 1, Seed: 7, Rules: rules, Epoch: epoch, Build: b.build, Second: b.second, Journal: b.journal, Outlet: b,
+		Partitions: 1, Secret: Secret{7}, Rules: rules, Epoch: epoch, Build: b.build, Second: b.second, Journal: b.journal, Outlet: b,
 		Deltas:    func(codec.DeltaSeq, *partition.Core) Deltas { return noDeltas{} },
 		Neighbour: func() codec.Watermark { return codec.Watermark{} },
 		Post:      func(codec.PartitionID, []byte) {},

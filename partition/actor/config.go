@@ -17,7 +17,7 @@ type Config struct {
 	Partitions int        // of the hunt: partition p's ticks are offset by p/Partitions of a tick
 	Hunt       codec.Hash // SHA-256 of the hunt's name
 	World      codec.Hash // the world's content hash
-	Seed       uint64     // the hunt's: round r starts from partition.RoundSeed(Seed, r)
+	Secret     Secret     // the hunt's: the seeds of its rounds follow from it
 	Rules      codec.Rules
 	Epoch      codec.Epoch
 
@@ -50,6 +50,8 @@ func (c *Config) check() error {
 	switch {
 	case c.Partitions <= int(c.Partition):
 		return errors.New("actor: the partition is not below the number of partitions")
+	case c.Secret == Secret{}:
+		return errors.New("actor: without a secret the treasures of all rounds are known: draw one")
 	case c.Epoch == 0:
 		return errors.New("actor: epoch 0 fences nothing: pass the revision of the assignment")
 	case c.Build == nil || c.Journal == nil || c.Deltas == nil || c.Outlet == nil ||

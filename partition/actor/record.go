@@ -105,7 +105,7 @@ func (a *Actor) closeTicks() {
 // beginRound starts the next round.
 func (a *Actor) beginRound() {
 	round := a.core.Round() + 1
-	seed := partition.RoundSeed(a.cfg.Seed, round)
+	seed := a.cfg.Secret.Seed(a.cfg.Hunt, round)
 	a.core.BeginRound(round, seed)
 
 	h := a.header(codec.RecordBase, round)

@@ -175,7 +175,7 @@ func TestTurnForSnapshot(t *testing.T) {
 		for !a.core.RoundOver() {
 			a.core.Tick()
 		}
-		a.core.BeginRound(a.core.Round()+1, 1)
+		a.core.BeginRound(a.core.Round()+1, codec.Seed{1})
 	}
 	turn := codec.Tick(a.core.Rules().RoundTicks / 2)
 	for !a.core.RoundOver() {

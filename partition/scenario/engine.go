@@ -41,7 +41,7 @@ func start(w *world.World) (*engine, error) {
 func startLive(w *world.World) (*engine, error) {
 	e, err := start(w)
 	if err == nil {
-		e.BeginRound(1, 0)
+		e.BeginRound(1, codec.Seed{})
 		e.Lead()
 	}
 	return e, err
@@ -63,7 +63,7 @@ func (e *engine) set(edge codec.EdgeID, weight codec.Weight) {
 func (e *engine) pass() {
 	e.Tick()
 	if e.RoundOver() {
-		e.BeginRound(e.Round()+1, 0)
+		e.BeginRound(e.Round()+1, codec.Seed{})
 	}
 	e.ordered = false
 }

@@ -2,10 +2,12 @@ package sim
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition/actor"
 	"github.com/huntgraph/huntgraph/partition/cut"
 )
 
@@ -14,7 +16,7 @@ var huntHash = codec.Hash(sha256.Sum256([]byte("sim")))
 // hunt is the simulated hunt, and all around it.
 type hunt struct {
 	Counts
-	seed    uint64
+	secret  actor.Secret
 	planted mistake
 	rng     *rand.Rand
 	now     int64
@@ -53,7 +55,8 @@ type seat struct {
 }
 
 func newHunt(seed uint64, planted mistake) *hunt {
-	h := &hunt{seed: seed, planted: planted, rng: rand.New(rand.NewPCG(seed, 4)), trace: 14695981039346656037}
+	h := &hunt{planted: planted, rng: rand.New(rand.NewPCG(seed, 4)), trace: 14695981039346656037}
+	binary.LittleEndian.PutUint64(h.secret[:], seed)
 	h.land = newLand(h.rng)
 	h.rules = newRules(h.rng, h.land)
 	h.records = newCap(h.rng, h.rules)

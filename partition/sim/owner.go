@@ -189,7 +189,7 @@ func (o *owner) closeTicks() {
 
 func (o *owner) beginRound() {
 	round := o.core.Round() + 1
-	seed := partition.RoundSeed(o.h.seed, round)
+	seed := o.h.secret.Seed(huntHash, round)
 	o.core.BeginRound(round, seed)
 	h := o.header(codec.RecordBase, round)
 	base := codec.Base{Hunt: huntHash, World: o.core.Topology().World, Snapshot: o.newest, Seed: seed, Rules: o.h.rules}

@@ -38,6 +38,8 @@
 //   - I10: control messages and grants are never dropped: a session that lets
 //     more than a cap of them wait is closed, and told. Positions, deltas and
 //     treasures are state: who missed some gets a snapshot, and it is counted.
+//   - I13: a session gets a round's seed before the round has ended only if its
+//     token is a service's, and then it cannot join.
 //
 // It must never decide a rule of the game, take a player's id from anywhere but
 // the token, let one session wait for another, or say durable by itself.

@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"fmt"
 	"maps"
+	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -213,6 +214,50 @@ func TestRoundEvents(t *testing.T) {
 	}
 	if err := r.Gateway.Publish(c.ctx, &huntpb.RoundEvent{Body: &huntpb.RoundEvent_Granted{Granted: &huntpb.TreasureGranted{Name: "\xff"}}}); err == nil {
 		t.Error("a name that is not UTF-8 was published")
+	}
+}
+
+// TestSeedIsForServices (I13): of a round's start players get the commitment alone,
+// whether they were there or come later; a service gets the seed, and may not
+// play. The round's end tells the seed to both.
+func TestSeedIsForServices(t *testing.T) {
+	r := rig.Start(t, rig.Options{})
+	as := func(token string) *raw {
+		c, _, err := connect(t, r, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.say(hello(token))
+		c.next("welcome", func(m *huntpb.ServerMessage) bool { return m.GetWelcome() != nil })
+		return c
+	}
+	early, service := as(r.Token(1)), as(r.ServiceToken(2))
+	seed := []byte("0123456789abcdef0123456789abcdef")
+	start := &huntpb.TreasureRoundStarted{Round: 1, Seed: seed, Commitment: []byte("commitment")}
+	for _, e := range []*huntpb.RoundEvent{
+		{Body: &huntpb.RoundEvent_Started{Started: start}},
+		{Body: &huntpb.RoundEvent_Ended{Ended: &huntpb.RoundEnded{Round: 1, Seed: seed}}},
+	} {
+		if err := r.Gateway.Publish(early.ctx, e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if string(start.Seed) != string(seed) {
+		t.Error("publishing changed the event")
+	}
+	for name, c := range map[string]*raw{"a player": early, "a later player": as(r.Token(3)), "a service": service, "a later service": as(r.ServiceToken(4))} {
+		told := c.next("the start", func(m *huntpb.ServerMessage) bool { return m.GetRoundEvent().GetStarted() != nil }).GetRoundEvent().GetStarted()
+		if knows := string(told.Seed) == string(seed); knows != strings.HasSuffix(name, "service") || len(told.Seed) > 0 && !knows || string(told.Commitment) != "commitment" {
+			t.Errorf("%s is told %v", name, told)
+		}
+		end := c.next("the end", func(m *huntpb.ServerMessage) bool { return m.GetRoundEvent().GetEnded() != nil }).GetRoundEvent().GetEnded()
+		if string(end.Seed) != string(seed) {
+			t.Errorf("%s is told %v at the end", name, end)
+		}
+	}
+	service.say(&huntpb.ClientMessage{Body: &huntpb.ClientMessage_Join{Join: &huntpb.Join{}}})
+	if f := service.fatal(); f.Code != huntpb.ErrorCode_ERROR_CODE_BAD_TOKEN {
+		t.Errorf("a service that joins is told %v", f)
 	}
 }
 

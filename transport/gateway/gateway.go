@@ -108,20 +108,36 @@ func (g *Gateway) Stats() Stats {
 }
 
 // Publish tells all sessions of a round event, and new ones as long as it is
-// among the last. It waits while the gateway is behind; without Run it waits for ctx.
+// among the last; players are told a round's start without its seed (I13). It waits
+// while the gateway is behind; without Run it waits for ctx.
 func (g *Gateway) Publish(ctx context.Context, e *huntpb.RoundEvent) error {
-	encoded, err := g.metrics.tryEncode(&huntpb.ServerMessage{Body: &huntpb.ServerMessage_RoundEvent{RoundEvent: e}})
+	n, err := g.notice(e)
 	if err != nil {
 		return fmt.Errorf("gateway: publish a round event: %w", err)
 	}
 	select {
-	case g.hub.events <- published{e, encoded}:
+	case g.hub.events <- published{e, n}:
 		return nil
 	case <-g.hub.done:
 		return errors.New("gateway: publish a round event: the gateway has stopped")
 	case <-ctx.Done():
 		return fmt.Errorf("gateway: publish a round event: %w", context.Cause(ctx))
 	}
+}
+
+// notice encodes a round event, once for each kind of session that gets it otherwise.
+func (g *Gateway) notice(e *huntpb.RoundEvent) (n notice, err error) {
+	encode := func(e *huntpb.RoundEvent) (message, error) {
+		return g.metrics.tryEncode(&huntpb.ServerMessage{Body: &huntpb.ServerMessage_RoundEvent{RoundEvent: e}})
+	}
+	if n.service, err = encode(e); err != nil {
+		return n, err
+	}
+	n.player = n.service
+	if public := huntpb.ForPlayers(e); public != e {
+		n.player, err = encode(public)
+	}
+	return n, err
 }
 
 // Run serves until ctx ends, tells the sessions that it stops, and gives them a

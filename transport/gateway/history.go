@@ -9,8 +9,8 @@ type history struct {
 }
 
 type entry struct {
-	pin     pin
-	message message
+	pin    pin
+	notice notice
 }
 
 // pin marks the newest event of a kind that stays however old it is.
@@ -22,7 +22,7 @@ const (
 	pinLeaderboard
 )
 
-func (y *history) add(e *huntpb.RoundEvent, m message) {
+func (y *history) add(e *huntpb.RoundEvent, n notice) {
 	p := pinNone
 	switch e.Body.(type) {
 	case *huntpb.RoundEvent_Started:
@@ -35,7 +35,7 @@ func (y *history) add(e *huntpb.RoundEvent, m message) {
 			y.entries[i].pin = pinNone
 		}
 	}
-	y.entries = append(y.entries, entry{p, m})
+	y.entries = append(y.entries, entry{p, n})
 	over := len(y.entries) - maxEvents
 	for i := 0; over > 0 && i < len(y.entries); {
 		if y.entries[i].pin != pinNone {
@@ -47,8 +47,8 @@ func (y *history) add(e *huntpb.RoundEvent, m message) {
 	}
 }
 
-func (y *history) each(tell func(message)) {
+func (y *history) each(tell func(notice)) {
 	for _, e := range y.entries {
-		tell(e.message)
+		tell(e.notice)
 	}
 }

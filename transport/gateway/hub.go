@@ -206,14 +206,25 @@ func (h *hub) forget(s *session) {
 
 // published is a round event.
 type published struct {
-	event   *huntpb.RoundEvent
-	encoded message
+	event  *huntpb.RoundEvent
+	notice notice
+}
+
+// notice is a round event as players get it, and as services do: the two are one,
+// but for a round's start, whose seed players get when the round is over (I13).
+type notice struct{ player, service message }
+
+func (n notice) to(s *session) message {
+	if s.service {
+		return n.service
+	}
+	return n.player
 }
 
 func (e published) apply(h *hub) {
-	h.history.add(e.event, e.encoded)
+	h.history.add(e.event, e.notice)
 	for _, s := range h.sessions {
-		h.send(s, e.encoded, false)
+		h.send(s, e.notice.to(s), false)
 	}
 }
 

@@ -10,11 +10,12 @@ import (
 
 // session is what the hub knows of a client; the hub alone touches it.
 type session struct {
-	peer   *peer
-	player codec.PlayerID
-	name   codec.Name
-	goal   codec.GoalID
-	home   *area // where the player plays, as far as known; set on arrival
+	peer    *peer
+	player  codec.PlayerID
+	name    codec.Name
+	goal    codec.GoalID
+	home    *area // where the player plays, as far as known; set on arrival
+	service bool  // a backend's: it is told seeds, and does not play
 
 	asked    bool // to join: the partition is asked again whenever its link comes back
 	joined   bool
@@ -36,7 +37,7 @@ type session struct {
 }
 
 func newSession(p *peer, c token.Claims) *session {
-	return &session{peer: p, player: c.Player, name: codec.NameOf(c.Name), ready: true}
+	return &session{peer: p, player: c.Player, name: codec.NameOf(c.Name), service: c.Service, ready: true}
 }
 
 // take is what waits, in a buffer that is the writer's from now on.
@@ -79,7 +80,7 @@ func (e arrived) apply(h *hub) {
 		World:          h.cfg.World[:],
 		TicksPerSecond: codec.TicksPerSecond,
 	}}})
-	h.history.each(func(m message) { h.send(s, m, true) })
+	h.history.each(func(n notice) { h.send(s, n.to(s), true) })
 }
 
 // left is a session whose writer has ended.
@@ -153,6 +154,11 @@ func (e received) apply(h *hub) {
 	case *huntpb.ClientMessage_Move:
 		h.move(s, codec.Move{Player: s.player, Seq: codec.MoveSeq(m.Move.Seq), Edge: codec.EdgeID(m.Move.Edge)})
 	case *huntpb.ClientMessage_Join:
+		if s.service {
+			h.metrics.reject(rejectBad)
+			h.end(s, &fatal{huntpb.ErrorCode_ERROR_CODE_BAD_TOKEN, "a service's token does not play, for a service knows where treasures are: join with a player's"})
+			return
+		}
 		if name := codec.NameOf(m.Join.Name); name != (codec.Name{}) {
 			s.name = name
 		}

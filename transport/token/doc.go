@@ -10,7 +10,8 @@
 //		return err // errors.Is: ErrMalformed, ErrAlg, ErrForged, ErrExpired, ErrHunt
 //	}
 //
-// The claims are sub (the player's id as 16 hex digits), hunt, name and exp. A
+// The claims are sub (the player's id as 16 hex digits), hunt, name, exp and, for a
+// backend that may know a round's seed while it is played, the role "service". A
 // client never sends its player id: it follows from the token, so that nobody
 // moves another's player.
 //

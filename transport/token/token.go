@@ -26,13 +26,20 @@ type Claims struct {
 	Player codec.PlayerID
 	Hunt   string // tenant/room, 1 to codec.MaxHunt bytes
 	Name   string // the default display name; codec.NameOf cuts it
+	// Service: the bearer is a backend of the hunt and no player. It is told a
+	// round's seed at its start, and may not join.
+	Service bool
 }
+
+// The values of the claim role; a player's token has none.
+const roleService = "service"
 
 // claims are the token's payload as it is encoded.
 type claims struct {
 	jwt.RegisteredClaims
 	Hunt string `json:"hunt"`
 	Name string `json:"name,omitempty"`
+	Role string `json:"role,omitempty"`
 }
 
 // playerDigits is the length of a subject: a player id in hex, zero-padded.
@@ -49,6 +56,10 @@ func Mint(key ed25519.PrivateKey, c Claims, ttl time.Duration) (string, error) {
 	case ttl < time.Second:
 		return "", fmt.Errorf("mint token: a life of %v: give it a second at least", ttl)
 	}
+	role := ""
+	if c.Service {
+		role = roleService
+	}
 	text, err := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims{
 		RegisteredClaims: jwt.RegisteredClaims{
 			Subject:   fmt.Sprintf("%0*x", playerDigits, uint64(c.Player)),
@@ -56,6 +67,7 @@ func Mint(key ed25519.PrivateKey, c Claims, ttl time.Duration) (string, error) {
 		},
 		Hunt: c.Hunt,
 		Name: codec.NameOf(c.Name).String(),
+		Role: role,
 	}).SignedString(key)
 	if err != nil {
 		return "", fmt.Errorf("mint token: %w", err)
@@ -83,7 +95,10 @@ func Verify(key ed25519.PublicKey, text, hunt string) (Claims, error) {
 	if got.Hunt != hunt {
 		return Claims{}, fmt.Errorf("%w (%q, here is %q)", ErrHunt, got.Hunt, hunt)
 	}
-	return Claims{Player: player, Hunt: got.Hunt, Name: got.Name}, nil
+	if got.Role != "" && got.Role != roleService {
+		return Claims{}, fmt.Errorf("%w (role %q: want %q or none)", ErrMalformed, got.Role, roleService)
+	}
+	return Claims{Player: player, Hunt: got.Hunt, Name: got.Name, Service: got.Role == roleService}, nil
 }
 
 // typed names the library's error. It reports a wrong algorithm as an invalid

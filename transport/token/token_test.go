@@ -36,6 +36,7 @@ func TestMintVerify(t *testing.T) {
 	for _, want := range []Claims{
 		{Player: 0, Hunt: hunt},
 		{Player: 0xdeadbeef, Hunt: hunt, Name: "ann"},
+		{Player: 1, Hunt: hunt, Service: true},
 		{Player: 1<<64 - 1, Hunt: strings.Repeat("h", codec.MaxHunt), Name: "sixteen bytes ok"},
 	} {
 		text, err := Mint(private, want, time.Hour)
@@ -97,6 +98,7 @@ func TestVerifyRefuses(t *testing.T) {
 		"another hunt":     {sign(t, jwt.SigningMethodEdDSA, private, payload(func(p jwt.MapClaims) { p["hunt"] = "demo/other" })), ErrHunt},
 		"no hunt":          {sign(t, jwt.SigningMethodEdDSA, private, payload(func(p jwt.MapClaims) { delete(p, "hunt") })), ErrHunt},
 		"no player":        {sign(t, jwt.SigningMethodEdDSA, private, payload(func(p jwt.MapClaims) { delete(p, "sub") })), ErrMalformed},
+		"another role":     {sign(t, jwt.SigningMethodEdDSA, private, payload(func(p jwt.MapClaims) { p["role"] = "admin" })), ErrMalformed},
 		"a short player":   {sign(t, jwt.SigningMethodEdDSA, private, payload(func(p jwt.MapClaims) { p["sub"] = "aa" })), ErrMalformed},
 		"a signed player":  {sign(t, jwt.SigningMethodEdDSA, private, payload(func(p jwt.MapClaims) { p["sub"] = "-0000000000000aa" })), ErrMalformed},
 		"a stranger's key": {sign(t, jwt.SigningMethodEdDSA, stranger, payload(nothing)), ErrForged},

@@ -13,15 +13,17 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition/actor"
 	"github.com/huntgraph/huntgraph/partition/world"
 )
 
 // Layout of a data folder.
 const (
-	lockFile  = "LOCK"
-	planFile  = "hunt.json"
-	worldFile = "world.world"
-	etcdDir   = "etcd"
+	lockFile   = "LOCK"
+	planFile   = "hunt.json"
+	worldFile  = "world.world"
+	secretFile = "secret"
+	etcdDir    = "etcd"
 
 	journalDir = "jetstream"
 )
@@ -32,23 +34,25 @@ type Plan struct {
 	Hunt       string `json:"hunt"`            // tenant/room
 	Map        string `json:"map,omitempty"`   // base name of a Moving AI map; empty: generated
 	Edges      int    `json:"edges,omitempty"` // of a generated world, about
-	Seed       uint64 `json:"seed"`            // of the world and of the rounds
+	Seed       uint64 `json:"seed"`            // of a generated world
 	Partitions int    `json:"partitions"`
 	RoundTicks uint32 `json:"round_ticks"`
-	Goals      string `json:"goals,omitempty"` // named goals, as ParseGoals reads them
-	World      string `json:"world,omitempty"` // content hash of the folder's world, written with it
-	Sum        string `json:"sum,omitempty"`   // SHA-256 of all the others, written with them
+	Goals      string `json:"goals,omitempty"`  // named goals, as ParseGoals reads them
+	World      string `json:"world,omitempty"`  // content hash of the folder's world, written with it
+	Secret     string `json:"secret,omitempty"` // SHA-256 of the secret that the rounds' seeds follow from, likewise
+	Sum        string `json:"sum,omitempty"`    // SHA-256 of all the others, written with them
 
 	MapPath string `json:"-"` // where the map is read from the first time
 }
 
 // Folder is an open data folder: held by a lock, with its world mapped.
 type Folder struct {
-	Dir   string
-	Plan  Plan
-	World *world.World
-	lock  *os.File
-	temp  bool
+	Dir    string
+	Plan   Plan
+	World  *world.World
+	Secret actor.Secret // the seeds of the rounds follow from it
+	lock   *os.File
+	temp   bool
 }
 
 // ErrNoHunt says that a folder holds no hunt.
@@ -88,7 +92,7 @@ func FindFolder(dir string) (*Folder, error) {
 			f.World, err = world.Open(filepath.Join(dir, worldFile))
 		}
 		if err == nil {
-			err = f.sameWorld()
+			err = errors.Join(f.sameWorld(), f.openSecret())
 		}
 	}
 	if err != nil {
@@ -147,6 +151,9 @@ func (f *Folder) settle(plan Plan) error {
 		if plan.World, err = makeWorld(plan, path); err != nil {
 			return err
 		}
+		if plan.Secret, err = makeSecret(filepath.Join(f.Dir, secretFile)); err != nil {
+			return err
+		}
 		if err := f.writePlan(plan); err != nil {
 			return err
 		}
@@ -156,7 +163,7 @@ func (f *Folder) settle(plan Plan) error {
 	case err != nil:
 		return err
 	}
-	plan.MapPath, plan.World, plan.Sum = "", was.World, was.Sum
+	plan.MapPath, plan.World, plan.Secret, plan.Sum = "", was.World, was.Secret, was.Sum
 	was.MapPath = ""
 	if was != plan {
 		return fmt.Errorf("data folder %s holds another hunt: %s, not %s; use the same flags as before, or another --data-dir",
@@ -166,7 +173,7 @@ func (f *Folder) settle(plan Plan) error {
 	if f.World, err = world.Open(path); err != nil {
 		return err
 	}
-	return f.sameWorld()
+	return errors.Join(f.sameWorld(), f.openSecret())
 }
 
 // sameWorld refuses a world that is sound but not the one of this folder.

@@ -135,8 +135,13 @@ func (in *inspector) readFolder() bool {
 	}
 	if err != nil {
 		in.found(worldFile, err)
+		return false
 	}
-	return err == nil
+	if err := f.openSecret(); err != nil {
+		in.found(secretFile, err)
+		return false
+	}
+	return true
 }
 
 // readStreams reads every message on disk; false if one is not as it was stored.
@@ -228,7 +233,10 @@ func (in *inspector) replay(ctx context.Context) (err error) {
 func (in *inspector) blame(err error) string {
 	var replay *actor.ReplayError
 	var damage *journal.DamageError
+	var round *roundError
 	switch {
+	case errors.As(err, &round):
+		return in.within(in.store.Journal.Events().Folder(in.dir, round.round))
 	case errors.Is(err, actor.ErrSnapshot):
 		return in.objects()
 	case errors.As(err, &damage):

@@ -250,7 +250,7 @@ func (n *Node) recover(ctx context.Context, as control.Assignment) (*partitionRu
 		Partitions: folder.World.Partitions(),
 		Hunt:       huntHash(folder.Plan.Hunt),
 		World:      folder.World.Hash(),
-		Seed:       folder.Plan.Seed,
+		Secret:     folder.Secret,
 		Rules:      n.cfg.Rules,
 		Epoch:      as.Epoch,
 		Build:      buildCore(topo, &run.mem),

@@ -127,7 +127,7 @@ func solo(t *testing.T, roundTicks uint32, messages int64) *soloist {
 	var mem []byte
 	topo := Topology(f, 0)
 	p.cfg = actor.Config{
-		Partitions: 1, Hunt: huntHash(f.Plan.Hunt), World: f.World.Hash(), Seed: 1, Rules: rules, Epoch: 1,
+		Partitions: 1, Hunt: huntHash(f.Plan.Hunt), World: f.World.Hash(), Secret: f.Secret, Rules: rules, Epoch: 1,
 		Build: buildCore(topo, &mem), Journal: p.journal, Records: uint64(s.Journal.Messages()), Deltas: deltaLog(topo), Outlet: p,
 		Neighbour: func() codec.Watermark { return codec.Watermark{} }, Post: func(codec.PartitionID, []byte) {},
 		Nanotime: engine.Nanotime, Metrics: actor.NewMetrics(prometheus.NewRegistry(), 0), Log: slog.New(slog.DiscardHandler),

@@ -102,7 +102,7 @@ func (s *Store) declared(ctx context.Context) error {
 // hunt is the folder's hunt as etcd knows it.
 func (s *Store) hunt() control.Hunt {
 	f := s.Folder
-	return control.Hunt{Name: f.Plan.Hunt, World: f.World.Hash(), Partitions: f.World.Partitions(), Seed: f.Plan.Seed}
+	return control.Hunt{Name: f.Plan.Hunt, World: f.World.Hash(), Partitions: f.World.Partitions(), Secret: fingerprintOf(f.Secret)}
 }
 
 // Rollbacks are what a partition of the hunt was ordered, as far as its journal

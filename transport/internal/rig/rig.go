@@ -161,6 +161,14 @@ func (r *Rig) Token(id codec.PlayerID) string {
 	return text
 }
 
+// ServiceToken is a backend's.
+func (r *Rig) ServiceToken(id codec.PlayerID) string {
+	r.t.Helper()
+	text, err := token.Mint(r.private, token.Claims{Player: id, Hunt: Hunt, Service: true}, time.Hour)
+	r.ok(err)
+	return text
+}
+
 // Commit makes what a partition applied durable.
 func (r *Rig) Commit(p codec.PartitionID) { r.do(p, func(p *Partition) { p.commit() }) }
 

@@ -1,6 +1,7 @@
 // What the page knows of the hunt, from what the gateway sends. One owner: the
 // client calls apply, the view and the panel read. Pure: the clock is given.
 
+import { Fairness } from "./fair.js";
 import { percentile } from "./moves.js";
 
 const NO_NODE = 0xffffffff;
@@ -20,6 +21,7 @@ export class Model {
   goals = []; // the hunt's named ones: {name, node}; they are numbered from 1
   names = new Map(); // id -> name, of those who were told
   standings = [];
+  fair = new Fairness();
   feed = []; // newest first: {treasure, player, name, node, score, round, at}
   states = []; // by area: {round, tick, hash, index, behind}: behind the hunt's clock, ms, null if unknown
   round = { round: 0, tick: 0, at: 0, ticks: 0, startedMs: 0 };
@@ -232,6 +234,8 @@ export class Model {
   _roundEvent(m, now) {
     const { id, body } = m;
     const round = id?.round ?? 0;
+    if (body.case === "started") this.fair.started(body.value.round, body.value.commitment);
+    if (body.case === "ended") this.fair.ended(body.value.round, body.value.seed);
     if (round < this.round.round) return;
     this.#tick({ round, tick: 0 }, now);
     const key = `${id?.partition ?? "-"}/${id?.seq}/${id?.ordinal}`;

@@ -70,6 +70,9 @@ export class Panel {
     }
     this.#text("open", treasures.size);
     this.#text("found", found);
+    const fair = this.#model.fair.last;
+    this.#el("fair").hidden = !fair;
+    if (fair) this.#text("fair", fairText(fair));
   }
 
   #you() {
@@ -178,6 +181,12 @@ export class Panel {
       return row;
     }));
   }
+}
+
+function fairText({ round, kept }) {
+  return kept
+    ? `Round ${round} was played as its start had committed to.`
+    : `Round ${round} was not played as its start had committed to: its treasures may have been moved.`;
 }
 
 function hintText(hint, goals) {
