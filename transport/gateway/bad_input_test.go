@@ -313,6 +313,23 @@ func TestExtraStreams(t *testing.T) {
 	join(t, r, codec.PlayerID(1)).alive()
 }
 
+// TestPackets: a client that keeps the gateway busy with what nobody reads is ended.
+func TestPackets(t *testing.T) {
+	t.Parallel()
+	r := rig.Start(t, rig.Options{})
+	c := enter(t, r, 1)
+	for c.wt.SendDatagram([]byte("nobody reads this")) == nil {
+		if c.ctx.Err() != nil {
+			t.Fatal("the session goes on")
+		}
+	}
+	<-c.wt.Context().Done()
+	if n := r.Metric("hunt_gateway_rejected_total", "reason", "packets"); n != 1 {
+		t.Errorf("%v connections are counted", n)
+	}
+	join(t, r, 1).alive()
+}
+
 // TestSilence: who connects and says nothing is not kept, with a session or without.
 func TestSilence(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -130,7 +131,13 @@ func (h *hub) flush() {
 	for _, a := range h.areas {
 		a.cut(slow)
 	}
+	now := time.Now()
 	for _, s := range h.sessions {
+		if slow && s.idle(now) {
+			h.metrics.reject(rejectIdle)
+			h.end(s, &fatal{huntpb.ErrorCode_ERROR_CODE_NOT_JOINED, fmt.Sprintf("neither played nor watched for %v: join, or subscribe to an area", idleLimit)})
+			continue // the round's end writes it
+		}
 		if !s.ready {
 			for i := range s.subs {
 				s.subs[i].miss()

@@ -19,6 +19,8 @@ const (
 	rejectOversized = "oversized"
 	rejectNotNow    = "not_now"
 	rejectStream    = "stream"
+	rejectPackets   = "packets" // the connection is ended
+	rejectIdle      = "idle"    // likewise
 
 	dropPositions  = "positions"  // a session was not ready for them; it gets a snapshot
 	dropDeltas     = "deltas"     // likewise, fallen out of the log

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/quic-go/quic-go/http3"
 	"github.com/quic-go/webtransport-go"
 	"golang.org/x/time/rate"
+	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/huntgraph/huntgraph/codec/huntpb"
 	"github.com/huntgraph/huntgraph/transport/token"
@@ -162,9 +164,15 @@ func kindOfError(c huntpb.ErrorCode) string {
 
 // next reads one message. A *fatal error is the client's fault; io.EOF a clean end.
 func (p *peer) next(in *bufio.Reader, m *huntpb.ClientMessage) error {
-	err := huntpb.ReadDelimited(in, maxMessage, m)
+	err := p.begun(in)
+	if err == nil {
+		err = huntpb.ReadDelimited(in, maxMessage, m)
+	}
 	var reason string
 	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded) && p.ctx.Err() == nil:
+		reason = rejectBad
+		err = &fatal{huntpb.ErrorCode_ERROR_CODE_BAD_MESSAGE, fmt.Sprintf("a message was begun and is not whole after %v", messageTimeout)}
 	case errors.Is(err, huntpb.ErrOversized):
 		reason = rejectOversized
 		err = &fatal{huntpb.ErrorCode_ERROR_CODE_OVERSIZED, err.Error()}
@@ -182,6 +190,43 @@ func (p *peer) next(in *bufio.Reader, m *huntpb.ClientMessage) error {
 	}
 	p.g.metrics.reject(reason)
 	return err
+}
+
+// begun waits for a message to begin, and from then on for messageTimeout at most.
+func (p *peer) begun(in *bufio.Reader) error {
+	if whole(in) {
+		return nil
+	}
+	if in.Buffered() == 0 {
+		if err := p.deadline(time.Time{}); err != nil {
+			return err
+		}
+		if _, err := in.Peek(1); err != nil {
+			return err
+		}
+		if whole(in) {
+			return nil
+		}
+	}
+	return p.deadline(time.Now().Add(messageTimeout))
+}
+
+// whole reports whether the buffer holds the next message.
+func whole(in *bufio.Reader) bool {
+	b, _ := in.Peek(in.Buffered()) // what is buffered is there
+	length, n := protowire.ConsumeVarint(b)
+	return n > 0 && length <= uint64(len(b)-n)
+}
+
+// deadline sets that of reads, unless the session has ended: interrupt has set it then.
+func (p *peer) deadline(t time.Time) error {
+	if err := p.stream.SetReadDeadline(t); err != nil {
+		return err
+	}
+	if p.ctx.Err() != nil {
+		p.interrupt()
+	}
+	return nil
 }
 
 // interrupt ends a Read that waits, by a deadline that is past. CancelRead would

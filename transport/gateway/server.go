@@ -25,7 +25,8 @@ type server struct {
 	transport *quic.Transport
 	tls       *tls.Config
 	quic      *quic.Config
-	open      atomic.Int64 // connections
+	admission *admission
+	traffic   traffic
 	wg        sync.WaitGroup
 }
 
@@ -37,10 +38,13 @@ type connection struct {
 
 type connectionKey struct{}
 
+const errorExcessiveLoad = quic.ApplicationErrorCode(http3.ErrCodeExcessiveLoad)
+
 func newServer(g *Gateway) *server {
 	s := &server{
 		g:         g,
-		transport: &quic.Transport{Conn: g.udp},
+		admission: newAdmission(),
+		traffic:   traffic{conns: map[*quic.Conn]*packets{}},
 		tls: http3.ConfigureTLSConfig(&tls.Config{
 			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return g.cfg.Certificate(), nil },
 			MinVersion:     tls.VersionTLS13,
@@ -60,6 +64,7 @@ func newServer(g *Gateway) *server {
 			Allow0RTT:                        false, // a replayed first flight must not move anybody
 		},
 	}
+	s.transport = &quic.Transport{Conn: g.udp, VerifySourceAddress: s.admission.mustProve, ConnContext: s.admit}
 	if g.cfg.Reset != (codec.Hash{}) {
 		s.transport.ConnectionIDLength = connectionID
 		s.transport.StatelessResetKey = (*quic.StatelessResetKey)(&g.cfg.Reset)
@@ -91,6 +96,9 @@ func (s *server) serve(ctx context.Context) error {
 		return fmt.Errorf("gateway: listen for QUIC: %w", err)
 	}
 	defer listener.Close()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	s.wg.Go(func() { s.sweep(ctx) })
 	for {
 		c, err := listener.Accept(ctx)
 		if ctx.Err() != nil {
@@ -99,14 +107,9 @@ func (s *server) serve(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("gateway: accept a connection: %w", err)
 		}
-		if s.open.Add(1) > maxConnections {
-			s.open.Add(-1)
-			s.fail("full")
-			_ = c.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeExcessiveLoad), "the gateway is full: try another")
-			continue
-		}
+		s.traffic.watch(c)
+		s.wg.Go(func() { s.prove(c) })
 		s.wg.Go(func() {
-			defer s.open.Add(-1)
 			if err := s.wt.ServeQUICConn(c); err != nil && !errors.Is(err, http.ErrServerClosed) {
 				s.g.log.Debug("gateway: a connection ended", "remote", c.RemoteAddr(), "err", err)
 			}

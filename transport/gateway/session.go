@@ -27,6 +27,7 @@ type session struct {
 	search   search // for the player
 	subs     []sub
 	told     time.Time // when it was last told of its rate
+	active   time.Time // when it last played or watched; set on arrival
 
 	ready       bool // the writer waits for a batch
 	dirty       bool // in the hub's list
@@ -55,6 +56,14 @@ func (s *session) giveBack(b []byte) {
 	}
 }
 
+// idle reports whether the session has neither played nor watched for too long.
+func (s *session) idle(now time.Time) bool {
+	if s.joined || s.asked || len(s.subs) > 0 {
+		s.active = now
+	}
+	return now.Sub(s.active) > idleLimit
+}
+
 // arrived is a session that said hello.
 type arrived struct{ s *session }
 
@@ -64,6 +73,7 @@ func (e arrived) apply(h *hub) {
 	h.metrics.sessions.Inc()
 	h.metrics.nSessions.Add(1)
 	s.home = h.birthplace(s.player)
+	s.active = time.Now()
 	if older := h.sessions[s.player]; older != nil {
 		h.end(older, &fatal{huntpb.ErrorCode_ERROR_CODE_REPLACED, "the same player opened a newer session"})
 	}
