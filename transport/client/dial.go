@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"time"
@@ -63,23 +64,55 @@ func Dial(ctx context.Context, o Options) (*Session, error) {
 			EnableStreamResetPartialDelivery: true,
 		},
 	}
+	dial := connect
 	if o.Socket != nil {
-		transport.DialAddr = o.Socket.dial
+		dial = o.Socket.dial
+	}
+	// The library waits for some answers without a context: they end with the connection.
+	keep := func() bool { return true }
+	transport.DialAddr = func(ctx context.Context, addr string, t *tls.Config, q *quic.Config) (*quic.Conn, error) {
+		conn, err := dial(ctx, addr, t, q)
+		if err == nil {
+			keep = context.AfterFunc(ctx, func() { _ = conn.CloseWithError(0, "") })
+		}
+		return conn, err
 	}
 	response, wt, err := transport.Dial(ctx, o.URL, nil)
 	if err != nil {
+		if !keep() {
+			err = context.Cause(ctx)
+		}
 		if response != nil && response.StatusCode != http.StatusOK {
 			err = fmt.Errorf("the gateway refuses with %d %s", response.StatusCode, http.StatusText(response.StatusCode))
 		}
 		return nil, fmt.Errorf("client: dial %s: %w", o.URL, err)
 	}
 	s := newSession(o, wt)
-	if err := s.hello(ctx, o.Token); err != nil {
+	err = s.hello(ctx, o.Token)
+	if !keep() {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
 		_ = wt.CloseWithError(0, "")
 		return nil, fmt.Errorf("client: say hello at %s: %w", o.URL, err)
 	}
 	s.start()
 	return s, nil
+}
+
+// connect dials from a socket of the connection's own. The library's way looks a host
+// up without a context.
+func connect(ctx context.Context, addr string, t *tls.Config, q *quic.Config) (*quic.Conn, error) {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, err
+	}
+	_, to, err := route(ctx, addr)
+	if err != nil {
+		return nil, err
+	}
+	t.ServerName = host
+	return quic.DialAddrEarly(ctx, to.String(), t, q)
 }
 
 // pinned takes the certificates with these hashes alone, while they are valid, as
@@ -104,25 +137,22 @@ func pinned(hashes []codec.Hash) *tls.Config {
 	return c
 }
 
-// hello opens the stream and waits for the welcome.
+// hello opens the stream and waits for the welcome; the end of ctx ends the connection.
 func (s *Session) hello(ctx context.Context, token string) error {
 	var err error
 	if s.stream, err = s.wt.OpenStreamSync(ctx); err != nil {
 		return closedBy(err)
 	}
 	s.in = bufio.NewReaderSize(s.stream, huntpb.MaxServerMessage)
-	stop := context.AfterFunc(ctx, func() { _ = s.stream.SetReadDeadline(time.Unix(1, 0)) }) // not CancelRead: see gateway.peer.interrupt
-	defer stop()
-	if err := s.write(ctx, &huntpb.ClientMessage{Body: &huntpb.ClientMessage_Hello{
-		Hello: &huntpb.Hello{Version: huntpb.ProtocolVersion, Token: token}}}); err != nil {
+	b, err := huntpb.AppendDelimited(nil, &huntpb.ClientMessage{Body: &huntpb.ClientMessage_Hello{
+		Hello: &huntpb.Hello{Version: huntpb.ProtocolVersion, Token: token}}})
+	if err != nil {
 		return err
 	}
+	_, unsaid := s.stream.Write(b) // the gateway may say why it does not read
 	var m huntpb.ServerMessage
 	if err := huntpb.ReadDelimited(s.in, huntpb.MaxServerMessage, &m); err != nil {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		return closedBy(err)
+		return errors.Join(closedBy(err), unsaid)
 	}
 	if e := m.GetError(); e != nil {
 		return &Error{e.Code, e.Text, e.Fatal}

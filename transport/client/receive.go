@@ -10,9 +10,10 @@ import (
 	"github.com/huntgraph/huntgraph/codec/huntpb"
 )
 
-// start begins to read; the session is over when the stream is.
+// start begins to read and to write; the session is over when the stream is.
 func (s *Session) start() {
-	s.readers.Go(func() {
+	s.running.Go(s.transmit)
+	s.running.Go(func() {
 		err := s.receive()
 		s.mu.Lock()
 		if s.closed {
@@ -24,7 +25,7 @@ func (s *Session) start() {
 		_ = s.wt.CloseWithError(0, "")
 	})
 	if s.handle.OnPositions != nil {
-		s.readers.Go(s.receiveDatagrams)
+		s.running.Go(s.receiveDatagrams)
 	}
 }
 

@@ -26,8 +26,8 @@ type Session struct {
 	welcome *huntpb.Welcome
 
 	turn    chan struct{} // a place for the one call that waits for an answer
-	writing chan struct{} // a place for the one that writes
-	readers sync.WaitGroup
+	out     chan outgoing // to the one goroutine that writes
+	running sync.WaitGroup
 	done    chan struct{} // closed when the session is over
 
 	mu       sync.Mutex
@@ -45,6 +45,12 @@ type Session struct {
 	failed   chan *Error         // what the call that waits is answered with instead
 }
 
+// outgoing is a message, and where what became of it is told.
+type outgoing struct {
+	message []byte
+	written chan error // a place for one
+}
+
 // Receipts are what the gateway confirmed to this session: it holds for good.
 type Receipts struct {
 	Seq         uint32          // the player's last durable move
@@ -56,7 +62,7 @@ type Receipts struct {
 func newSession(o Options, wt *webtransport.Session) *Session {
 	return &Session{
 		wt: wt, handle: o.Handlers,
-		turn: make(chan struct{}, 1), writing: make(chan struct{}, 1), done: make(chan struct{}),
+		turn: make(chan struct{}, 1), out: make(chan outgoing), done: make(chan struct{}),
 	}
 }
 
@@ -93,7 +99,7 @@ func (s *Session) Close() error {
 	s.closed = true
 	s.mu.Unlock()
 	err := s.wt.CloseWithError(0, "")
-	s.readers.Wait()
+	s.running.Wait()
 	return err
 }
 
@@ -272,29 +278,53 @@ func ask[T any](ctx context.Context, s *Session, m *huntpb.ClientMessage, answer
 	}
 }
 
-// write sends one message; messages of several goroutines do not mix.
+// write sends one message; messages of several goroutines do not mix. One that waits
+// for the gateway to take it when ctx ends may still leave, whole.
 func (s *Session) write(ctx context.Context, m *huntpb.ClientMessage) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	b, err := huntpb.AppendDelimited(nil, m)
 	if err != nil {
 		return err
 	}
-	if err := s.take(ctx, s.writing); err != nil {
-		return err
+	o := outgoing{b, make(chan error, 1)}
+	select {
+	case s.out <- o:
+	case <-s.done:
+		return s.Err()
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
-	defer func() { <-s.writing }()
-	if _, err = s.stream.Write(b); err == nil {
+	select {
+	case err = <-o.written:
+	case <-s.done:
+		return s.Err()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	if err == nil {
 		return nil
 	}
 	// The gateway may stop reading just before it says why.
-	timer := time.NewTimer(resendAfter)
-	defer timer.Stop()
-	select {
-	case <-s.done:
-		return s.Err()
-	case <-timer.C:
-	case <-ctx.Done():
+	if over := s.sleep(ctx, resendAfter); over != nil && ctx.Err() == nil {
+		return over
 	}
 	return errors.Join(errors.New("the gateway takes no more messages"), err)
+}
+
+// transmit writes what calls hand over, one message after the other, until the session
+// is over: a Write knows no context, and half a message would end the session.
+func (s *Session) transmit() {
+	for {
+		select {
+		case o := <-s.out:
+			_, err := s.stream.Write(o.message)
+			o.written <- err
+		case <-s.done:
+			return
+		}
+	}
 }
 
 // take waits for a place.
