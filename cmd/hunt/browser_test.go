@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -62,6 +63,35 @@ func TestBrowser(t *testing.T) {
 	}
 	if said := page.complaints(); len(said) > 0 {
 		t.Errorf("the browser's console:\n%s", strings.Join(said, "\n"))
+	}
+}
+
+// TestBrowserAddresses: the page plays under every address that leads to it, whatever the
+// spelling: browsers name a page's origin in one of their own.
+func TestBrowserAddresses(t *testing.T) {
+	_, url := startDev(t, devArgs("--bots", "5")...)
+	_, port, err := net.SplitHostPort(strings.TrimPrefix(url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	addresses := []string{"http://LocalHost:" + port, "http://localhost.:" + port + "/index.html", "http://127.1:" + port, "http://0x7f000001:" + port}
+	if tcp, err := net.Listen("tcp", "127.0.0.1:80"); err == nil { // a page at its scheme's own port is named without one
+		must(t, tcp.Close())
+		startDev(t, devArgs("--bots", "5", "--http", "127.0.0.1:80")...)
+		addresses = append(addresses, "http://127.0.0.1", "http://localhost:80/")
+	}
+	page := openBrowser(t)
+	for _, address := range addresses {
+		t.Log(address)
+		page.do(chromedp.Navigate("about:blank"), chromedp.Navigate(address))
+		page.await("to be connected at "+address, func(s pageState) bool { return s.Connected && s.Positions > 0 })
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -102,7 +102,7 @@ func playerOf(info web.SessionInfo) (p mintedPlayer, err error) {
 	if err != nil {
 		return p, fmt.Errorf("player %q is not a player's id", info.Player)
 	}
-	if !strings.HasPrefix(info.Gateway, "https://") {
+	if gateway, err := url.Parse(info.Gateway); err != nil || gateway.Scheme != "https" || gateway.Host == "" {
 		return p, fmt.Errorf("gateway %q is not an https address", info.Gateway)
 	}
 	var goals []string

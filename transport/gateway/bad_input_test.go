@@ -249,14 +249,20 @@ func TestManyInFlight(t *testing.T) {
 	c.alive()
 }
 
-// TestOrigin: pages that are not on the list open no session.
+// TestOrigin: pages that are not on the list open no session; those that are do,
+// whatever the spelling.
 func TestOrigin(t *testing.T) {
-	r := rig.Start(t, rig.Options{Origins: []string{"http://127.0.0.1:8080"}})
+	r := rig.Start(t, rig.Options{Origins: []string{"http://127.0.0.1:8080", "http://localhost:80/", "https://Play.Example:443", "http://[0:0:0:0:0:0:0:1]:8080"}})
 	for origin, want := range map[string]int{
 		"":                       http.StatusOK,
 		"http://127.0.0.1:8080":  http.StatusOK,
 		"http://127.0.0.1:8081":  http.StatusForbidden,
 		"https://127.0.0.1:8080": http.StatusForbidden,
+		"http://localhost":       http.StatusOK,
+		"https://play.example":   http.StatusOK,
+		"http://[::1]:8080":      http.StatusOK,
+		"http://play.example":    http.StatusForbidden,
+		"http://localhost:8080":  http.StatusForbidden,
 		"null":                   http.StatusForbidden,
 	} {
 		header := http.Header{}
@@ -267,7 +273,7 @@ func TestOrigin(t *testing.T) {
 			t.Errorf("origin %q: status %d, %v; want %d", origin, status, err, want)
 		}
 	}
-	if n := r.Metric("hunt_gateway_handshake_failures_total", "reason", "origin"); n != 3 {
+	if n := r.Metric("hunt_gateway_handshake_failures_total", "reason", "origin"); n != 5 {
 		t.Errorf("%v counted", n)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/huntgraph/huntgraph/codec"
 	"github.com/huntgraph/huntgraph/codec/huntpb"
+	"github.com/huntgraph/huntgraph/transport/internal/origin"
 )
 
 // Path is where sessions are opened: https://host:port/hunt.
@@ -38,8 +39,8 @@ type Config struct {
 	Hop    Hop
 	Routes <-chan []codec.Route // who owns the partitions now; each value replaces the one before
 
-	// Origins are the web pages that may open sessions, as browsers spell them
-	// (http://127.0.0.1:8080). Clients that send no Origin are no browsers and pass.
+	// Origins are the web pages that may open sessions: scheme, host and port, as
+	// http://127.0.0.1:8080. Clients that send no Origin are no browsers and pass.
 	Origins    []string
 	Registerer prometheus.Registerer
 	Logger     *slog.Logger
@@ -50,6 +51,7 @@ type Gateway struct {
 	cfg     Config
 	log     *slog.Logger
 	metrics *metrics
+	origins map[origin.Origin]bool
 	udp     *net.UDPConn
 	hub     *hub
 }
@@ -79,6 +81,14 @@ func New(cfg Config) (*Gateway, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	origins := make(map[origin.Origin]bool)
+	for _, text := range cfg.Origins {
+		o, err := origin.Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("gateway: %w", err)
+		}
+		origins[o] = true
+	}
 	m, err := newMetrics(cfg.Registerer)
 	if err != nil {
 		return nil, fmt.Errorf("gateway: register metrics: %w", err)
@@ -91,7 +101,7 @@ func New(cfg Config) (*Gateway, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gateway: listen: %w", err)
 	}
-	return &Gateway{cfg: cfg, log: cfg.Logger, metrics: m, udp: udp, hub: newHub(cfg, m)}, nil
+	return &Gateway{cfg: cfg, log: cfg.Logger, metrics: m, origins: origins, udp: udp, hub: newHub(cfg, m)}, nil
 }
 
 // Addr is where the gateway listens.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"github.com/quic-go/webtransport-go"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/transport/internal/origin"
 )
 
 // server accepts connections and makes sessions of them.
@@ -140,8 +140,12 @@ func (s *server) watch(c *quic.Conn) *connection {
 }
 
 func (s *server) checkOrigin(r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	return origin == "" || slices.Contains(s.g.cfg.Origins, origin)
+	text := r.Header.Get("Origin")
+	if text == "" {
+		return true
+	}
+	o, err := origin.Parse(text)
+	return err == nil && s.g.origins[o]
 }
 
 // upgrade makes a session of a request and serves it to its end.

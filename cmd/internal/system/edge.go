@@ -78,7 +78,7 @@ func NewEdge(ctx context.Context, cfg EdgeConfig) (e *Edge, err error) {
 		Partitions: world.Partitions(), World: world.Hash(), Parts: world.Part(0).Parts,
 		Key: e.keep.signer.Public().(ed25519.PublicKey), Reset: e.keep.reset(),
 		Hop: hop{e.hop}, Routes: control.WatchRoutes(watch, cfg.Store.Etcd.Client(), cfg.Store.Folder.Plan.Hunt),
-		Origins:    []string{e.PageURL(), fmt.Sprintf("http://localhost:%d", e.page.Addr().(*net.TCPAddr).Port)},
+		Origins:    e.origins(),
 		Registerer: cfg.Registry, Logger: cfg.Log,
 	})
 	if err != nil {
@@ -130,7 +130,7 @@ func (e *Edge) buildPage() error {
 	if err != nil {
 		return err
 	}
-	page, err := web.Handler(web.Config{World: world, Session: e.session, Connect: []string{e.gatewayOrigin()}})
+	page, err := web.Handler(web.Config{World: world, Session: e.session, Hosts: e.hosts(), Connect: []string{e.gatewayOrigin()}})
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (e *Edge) buildPage() error {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(e.cfg.Registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", e.readyz)
-	e.server = &http.Server{Handler: web.Guard(nil, mux), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+	e.server = &http.Server{Handler: web.Guard(e.hosts(), mux), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
 	return nil
 }
 
@@ -149,6 +149,20 @@ func (e *Edge) readyz(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	fmt.Fprintln(w, "ok")
+}
+
+// hosts are the names under which the page is asked for.
+func (e *Edge) hosts() []string {
+	return []string{e.page.Addr().(*net.TCPAddr).IP.String(), "localhost"}
+}
+
+// origins are those of the page.
+func (e *Edge) origins() (list []string) {
+	_, port, _ := net.SplitHostPort(e.page.Addr().String()) // a listener's address has both
+	for _, host := range e.hosts() {
+		list = append(list, "http://"+net.JoinHostPort(host, port))
+	}
+	return list
 }
 
 // PageURL, GatewayURL are where to go.

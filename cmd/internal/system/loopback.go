@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 )
 
 // Loopback completes an address of development mode: an empty host is
@@ -13,11 +14,11 @@ func Loopback(flag, addr string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s %q: want host:port, as 127.0.0.1:8080 or :0: %w", flag, addr, err)
 	}
-	if host == "" || host == "localhost" {
+	if host == "" || strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") {
 		host = "127.0.0.1"
 	}
 	ip, err := netip.ParseAddr(host)
-	if err != nil || !ip.IsLoopback() {
+	if ip = ip.Unmap(); err != nil || !ip.IsLoopback() || ip.Zone() != "" {
 		return "", fmt.Errorf("%s %q: development mode listens on loopback only; use 127.0.0.1:%s", flag, addr, port)
 	}
 	return net.JoinHostPort(ip.String(), port), nil
