@@ -396,7 +396,7 @@ func (x *Hello) GetToken() string {
 // Join enters the hunt as the token's player; one that is there already goes on.
 type Join struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`  // at most 16 bytes of UTF-8
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`  // at most 16 bytes of UTF-8; a name in the token takes its place
 	Goal          uint32                 `protobuf:"varint,2,opt,name=goal,proto3" json:"goal,omitempty"` // what to be led to: 0 the nearest treasure, from 1 the hunt's named goals
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

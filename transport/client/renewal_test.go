@@ -11,6 +11,7 @@ import (
 	"github.com/huntgraph/huntgraph/transport/cert"
 	"github.com/huntgraph/huntgraph/transport/client"
 	"github.com/huntgraph/huntgraph/transport/internal/rig"
+	"github.com/huntgraph/huntgraph/transport/token"
 )
 
 // TestRenewedCertificate: sessions stay when the gateway's certificate is renewed, and
@@ -99,5 +100,48 @@ func TestBotRenews(t *testing.T) {
 				t.Errorf("%d failures, out %d", s.Failures, s.Out)
 			}
 		})
+	}
+}
+
+// TestBotOutlivesItsToken: a session ends with its token, and a bot goes on with another.
+func TestBotOutlivesItsToken(t *testing.T) {
+	r := rig.Start(t, rig.Options{})
+	ctx, cancel := context.WithCancel(deadline(t))
+	defer cancel()
+	joins := make(chan struct{}, 1) // also where there is nowhere to go to
+	b, err := client.NewBot(client.BotOptions{
+		Options: client.Options{URL: r.URL, CertHashes: r.Hashes(), Token: r.TokenOf(token.Claims{Player: 1}, 2*time.Second),
+			Handlers: client.Handlers{OnJoined: func(*huntpb.Joined) {
+				select {
+				case joins <- struct{}{}:
+				default:
+				}
+			}}},
+		Rate: 100,
+		Renew: func(context.Context) (client.Options, error) {
+			return client.Options{URL: r.URL, CertHashes: r.Hashes(), Token: r.Token(1)}, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ran := make(chan error, 1)
+	go func() { ran <- b.Run(ctx) }()
+	for b.Stats().Failures == 0 {
+		until(t, joins, "join", func(struct{}) bool { return true })
+	}
+	for failures := b.Stats().Failures; b.Stats().Dials < 2; {
+		until(t, joins, "join with another token", func(struct{}) bool { return true })
+		if now := b.Stats().Failures; now > failures+3 {
+			t.Fatalf("%d sessions broke", now)
+		}
+	}
+	until(t, joins, "join", func(struct{}) bool { return true })
+	cancel()
+	if err := <-ran; err != nil {
+		t.Error(err)
+	}
+	if s := b.Stats(); s.Out != 0 || s.Failures == 0 {
+		t.Errorf("%d failures, out %d", s.Failures, s.Out)
 	}
 }

@@ -17,7 +17,7 @@
 // codec/huntpb in both directions; positions also come as datagrams. Its first
 // message is a hello whose token says who the player is. There is one live
 // session a player: a newer one replaces the older. A token is checked at the
-// hello only; a session may outlive it.
+// hello, and the session ends when it expires.
 //
 // One goroutine, the hub, owns routes, links, views and sessions; readers,
 // writers and links send it events over one bounded channel, and it waits for

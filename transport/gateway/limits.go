@@ -54,6 +54,10 @@ const (
 	// idleLimit is how long a session may neither play nor watch an area.
 	idleLimit = 30 * time.Second
 
+	// expiryTimeout is how long a client whose token has expired may take to be told
+	// so; it may do nothing meanwhile.
+	expiryTimeout = 2 * time.Second
+
 	// maxMessage bounds a client's message, in bytes.
 	maxMessage = huntpb.MaxClientMessage
 

@@ -78,6 +78,8 @@ func (p *peer) serve() {
 	if !p.g.hub.post(arrived{s}) {
 		return
 	}
+	expiry := time.AfterFunc(time.Until(claims.Expires), func() { p.expire(s) })
+	defer expiry.Stop()
 	player := fmt.Sprintf("%016x", uint64(claims.Player))
 	p.g.log.Debug("gateway: session begins", "player", player, "remote", p.wt.RemoteAddr())
 	err = p.read(s, in)
@@ -92,6 +94,21 @@ func (p *peer) serve() {
 	<-p.written
 	p.g.hub.post(left{s})
 	p.g.log.Debug("gateway: session ends", "player", player, "why", context.Cause(p.ctx))
+}
+
+// expire ends a session whose token has expired. A client that does not read what it is
+// told cannot put the end off.
+func (p *peer) expire(s *session) {
+	f := &fatal{huntpb.ErrorCode_ERROR_CODE_BAD_TOKEN, token.ErrExpired.Error()}
+	p.g.hub.post(failed{s, f})
+	timer := time.NewTimer(expiryTimeout)
+	defer timer.Stop()
+	select {
+	case <-p.written:
+	case <-timer.C:
+		p.cancel(f)
+		_ = p.stream.SetWriteDeadline(time.Unix(1, 0)) // ends the Write that waits
+	}
 }
 
 // close ends the session and its connection, with what the client is to know.

@@ -13,6 +13,7 @@ type session struct {
 	peer    *peer
 	player  codec.PlayerID
 	name    codec.Name
+	signed  bool // the token says the name: the player cannot choose another
 	goal    codec.GoalID
 	home    *area // where the player plays, as far as known; set on arrival
 	service bool  // a backend's: it is told seeds, and does not play
@@ -38,7 +39,8 @@ type session struct {
 }
 
 func newSession(p *peer, c token.Claims) *session {
-	return &session{peer: p, player: c.Player, name: codec.NameOf(c.Name), service: c.Service, ready: true}
+	name := codec.NameOf(c.Name)
+	return &session{peer: p, player: c.Player, name: name, signed: name != codec.Name{}, service: c.Service, ready: true}
 }
 
 // take is what waits, in a buffer that is the writer's from now on.
@@ -169,7 +171,7 @@ func (e received) apply(h *hub) {
 			h.end(s, &fatal{huntpb.ErrorCode_ERROR_CODE_BAD_TOKEN, "a service's token does not play, for a service knows where treasures are: join with a player's"})
 			return
 		}
-		if name := codec.NameOf(m.Join.Name); name != (codec.Name{}) {
+		if name := codec.NameOf(m.Join.Name); !s.signed && name != (codec.Name{}) {
 			s.name = name
 		}
 		s.asked = true

@@ -7,7 +7,7 @@
 //	...
 //	claims, err := token.Verify(public, t, "demo/main")
 //	if err != nil {
-//		return err // errors.Is: ErrMalformed, ErrAlg, ErrForged, ErrExpired, ErrHunt
+//		return err // errors.Is: ErrMalformed, ErrAlg, ErrForged, ErrExpired, ErrLong, ErrHunt
 //	}
 //
 // The claims are sub (the player's id as 16 hex digits), hunt, name, exp and, for a
@@ -16,5 +16,5 @@
 // moves another's player.
 //
 // It must never take another algorithm than EdDSA ("none" above all), a token
-// that does not expire, or a claim whose signature was not checked.
+// that does not expire within MaxLife, or a claim whose signature was not checked.
 package token

@@ -18,14 +18,23 @@ var (
 	ErrAlg       = errors.New("token: signed with another algorithm than EdDSA")
 	ErrForged    = errors.New("token: the signature is not the issuer's")
 	ErrExpired   = errors.New("token: expired: ask for a new one")
+	ErrLong      = errors.New("token: it would be good for too long")
 	ErrHunt      = errors.New("token: for another hunt")
 )
 
+// MaxLife is how long a token may be good for. Nothing takes a token back, so what is
+// stolen is good for a day at most; a client asks for another before.
+const MaxLife = 24 * time.Hour
+
+// skew is how far the issuer's clock may be ahead of the verifier's.
+const skew = time.Minute
+
 // Claims are who the token's bearer is and which hunt it may play.
 type Claims struct {
-	Player codec.PlayerID
-	Hunt   string // tenant/room, 1 to codec.MaxHunt bytes
-	Name   string // the default display name; codec.NameOf cuts it
+	Player  codec.PlayerID
+	Hunt    string    // tenant/room, 1 to codec.MaxHunt bytes
+	Name    string    // the display name; codec.NameOf cuts it. Empty: the player chooses one
+	Expires time.Time // as Verify read it; Mint is given a life instead
 	// Service: the bearer is a backend of the hunt and no player. It is told a
 	// round's seed at its start, and may not join.
 	Service bool
@@ -46,7 +55,7 @@ type claims struct {
 const playerDigits = 16
 
 // Mint signs a token that is valid from now for ttl, which must be a second at
-// least (exp counts whole seconds).
+// least (exp counts whole seconds) and MaxLife at most.
 func Mint(key ed25519.PrivateKey, c Claims, ttl time.Duration) (string, error) {
 	switch {
 	case len(key) != ed25519.PrivateKeySize:
@@ -55,6 +64,8 @@ func Mint(key ed25519.PrivateKey, c Claims, ttl time.Duration) (string, error) {
 		return "", fmt.Errorf("mint token: hunt %q: name it tenant/room, in 1 to %d bytes", c.Hunt, codec.MaxHunt)
 	case ttl < time.Second:
 		return "", fmt.Errorf("mint token: a life of %v: give it a second at least", ttl)
+	case ttl > MaxLife:
+		return "", fmt.Errorf("mint token: a life of %v: give it %v at most", ttl, MaxLife)
 	}
 	role := ""
 	if c.Service {
@@ -75,8 +86,9 @@ func Mint(key ed25519.PrivateKey, c Claims, ttl time.Duration) (string, error) {
 	return text, nil
 }
 
-// Verify checks the signature, then the expiry, then that the token is for the
-// hunt. The error wraps one of the typed errors.
+// Verify checks the signature, then the expiry, which must be to come and not further
+// away than MaxLife, then that the token is for the hunt. The error wraps one of the
+// typed errors.
 func Verify(key ed25519.PublicKey, text, hunt string) (Claims, error) {
 	var got claims
 	parser := jwt.NewParser(
@@ -88,6 +100,9 @@ func Verify(key ed25519.PublicKey, text, hunt string) (Claims, error) {
 	if err != nil {
 		return Claims{}, typed(parsed, err)
 	}
+	if left := time.Until(got.ExpiresAt.Time); left > MaxLife+skew {
+		return Claims{}, fmt.Errorf("%w (%v more, at most %v are taken): ask for a new one", ErrLong, left.Round(time.Second), MaxLife)
+	}
 	player, err := parsePlayer(got.Subject)
 	if err != nil {
 		return Claims{}, fmt.Errorf("%w (subject %q: want a player id, %d hex digits)", ErrMalformed, got.Subject, playerDigits)
@@ -98,7 +113,7 @@ func Verify(key ed25519.PublicKey, text, hunt string) (Claims, error) {
 	if got.Role != "" && got.Role != roleService {
 		return Claims{}, fmt.Errorf("%w (role %q: want %q or none)", ErrMalformed, got.Role, roleService)
 	}
-	return Claims{Player: player, Hunt: got.Hunt, Name: got.Name, Service: got.Role == roleService}, nil
+	return Claims{Player: player, Hunt: got.Hunt, Name: got.Name, Service: got.Role == roleService, Expires: got.ExpiresAt.Time}, nil
 }
 
 // typed names the library's error. It reports a wrong algorithm as an invalid

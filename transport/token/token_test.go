@@ -44,6 +44,10 @@ func TestMintVerify(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, err := Verify(public, text, want.Hunt)
+		if left := time.Until(got.Expires); left > time.Hour || left < time.Hour-time.Minute {
+			t.Errorf("it is good for %v", left)
+		}
+		got.Expires = time.Time{}
 		if err != nil || got != want {
 			t.Errorf("verify: %+v, %v; want %+v", got, err, want)
 		}
@@ -62,6 +66,7 @@ func TestMintRefuses(t *testing.T) {
 		"no life":      func() (string, error) { return Mint(private, good, 0) },
 		"a past life":  func() (string, error) { return Mint(private, good, -time.Hour) },
 		"a short life": func() (string, error) { return Mint(private, good, time.Second-1) },
+		"a long life":  func() (string, error) { return Mint(private, good, MaxLife+1) },
 	} {
 		if text, err := mint(); err == nil {
 			t.Errorf("%s: minted %s", name, text)
@@ -94,6 +99,10 @@ func TestVerifyRefuses(t *testing.T) {
 		"cut short":        {good[:len(good)/2], ErrMalformed},
 		"no signature":     {good[:strings.LastIndex(good, ".")+1], ErrForged},
 		"expired":          {sign(t, jwt.SigningMethodEdDSA, private, payload(func(p jwt.MapClaims) { p["exp"] = time.Now().Add(-time.Second).Unix() })), ErrExpired},
+		"a century":        {sign(t, jwt.SigningMethodEdDSA, private, payload(func(p jwt.MapClaims) { p["exp"] = time.Now().AddDate(100, 0, 0).Unix() })), ErrLong},
+		"a minute more":    {sign(t, jwt.SigningMethodEdDSA, private, payload(func(p jwt.MapClaims) { p["exp"] = time.Now().Add(MaxLife + 2*skew).Unix() })), ErrLong},
+		"the year 9999":    {sign(t, jwt.SigningMethodEdDSA, private, payload(func(p jwt.MapClaims) { p["exp"] = 253402300799 })), ErrLong},
+		"no number":        {sign(t, jwt.SigningMethodEdDSA, private, payload(func(p jwt.MapClaims) { p["exp"] = "tomorrow" })), ErrMalformed},
 		"without expiry":   {sign(t, jwt.SigningMethodEdDSA, private, payload(func(p jwt.MapClaims) { delete(p, "exp") })), ErrMalformed},
 		"another hunt":     {sign(t, jwt.SigningMethodEdDSA, private, payload(func(p jwt.MapClaims) { p["hunt"] = "demo/other" })), ErrHunt},
 		"no hunt":          {sign(t, jwt.SigningMethodEdDSA, private, payload(func(p jwt.MapClaims) { delete(p, "hunt") })), ErrHunt},

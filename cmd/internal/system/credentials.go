@@ -23,7 +23,8 @@ const (
 	signerFile = "issuer.pem"  // what signs players' tokens, as `hunt token key` makes it
 	certsFile  = "gateway.pem" // the gateway's certificates
 
-	signerBlock = "PRIVATE KEY" // PKCS #8
+	signerBlock = "PRIVATE KEY"       // PKCS #8
+	certsName   = "huntgraph gateway" // in its certificates
 )
 
 // credentials are what a hunt's clients know it by. They are kept in the data folder, so
@@ -51,14 +52,13 @@ func openCredentials(dir string, now time.Time, log *slog.Logger) (c credentials
 	}
 	path = filepath.Join(dir, certsFile)
 	save := func(text []byte) error { return writeSynced(path, text) }
-	const name = "huntgraph gateway"
 	text, err = readCredential(path)
 	if err == nil {
-		c.certs, err = cert.NewKeeper(name, text, now, save)
+		c.certs, err = cert.NewKeeper(certsName, text, now, save)
 	}
 	if err != nil {
 		log.Warn("the gateway's certificates are made anew, and clients have to ask for their hashes", "file", path, "err", err)
-		c.certs, err = cert.NewKeeper(name, nil, now, save)
+		c.certs, err = cert.NewKeeper(certsName, nil, now, save)
 	}
 	return c, err
 }
@@ -71,6 +71,24 @@ func (c *credentials) reset() codec.Hash {
 		panic("system: a key of 32 bytes cannot be derived: " + err.Error()) // it is far below the limit
 	}
 	return codec.Hash(key)
+}
+
+// checkCredentials tells what is wrong with a folder's credentials, by file.
+func checkCredentials(dir string, now time.Time, found func(file string, err error)) {
+	text, err := readCredential(filepath.Join(dir, signerFile))
+	if err == nil && text != nil {
+		_, err = parseSigner(text)
+	}
+	if err != nil {
+		found(signerFile, err)
+	}
+	text, err = readCredential(filepath.Join(dir, certsFile))
+	if err == nil && text != nil {
+		_, err = cert.NewKeeper(certsName, text, now, func([]byte) error { return nil })
+	}
+	if err != nil {
+		found(certsFile, err)
+	}
 }
 
 func parseSigner(text []byte) (ed25519.PrivateKey, error) {

@@ -47,6 +47,11 @@ func TestCredentials(t *testing.T) {
 				if err := tc.spoil(path); err != nil {
 					t.Fatal(err)
 				}
+				var damaged []string
+				checkCredentials(dir, now, func(file string, err error) { damaged = append(damaged, file) })
+				if sound := tc.kept || name == "missing"; sound != (len(damaged) == 0) || !sound && damaged[0] != file {
+					t.Errorf("damaged, it says, are %q", damaged)
+				}
 				after, said := open()
 				sameSigner := before.signer.Equal(after.signer) && before.reset() == after.reset()
 				sameCerts := slices.Equal(before.certs.Hashes(), after.certs.Hashes())

@@ -51,7 +51,7 @@ type Edge struct {
 }
 
 // tokenLife is how long a token of development mode is good for.
-const tokenLife = 24 * time.Hour
+const tokenLife = token.MaxLife
 
 // NewEdge takes the addresses, so that they are known; Run must follow.
 func NewEdge(ctx context.Context, cfg EdgeConfig) (e *Edge, err error) {
@@ -183,8 +183,7 @@ func (e *Edge) session(r *http.Request) (web.SessionInfo, error) {
 		}
 		id = codec.PlayerID(asked)
 	}
-	name := fmt.Sprintf("player-%03x", uint64(id)&0xfff)
-	text, err := e.token(id, name)
+	text, err := e.token(id, "") // a visitor chooses a name
 	if err != nil {
 		return web.SessionInfo{}, err
 	}
@@ -203,7 +202,7 @@ func (e *Edge) session(r *http.Request) (web.SessionInfo, error) {
 	return web.SessionInfo{
 		Goals: goals,
 		Hunt:  e.cfg.Store.Folder.Plan.Hunt, Gateway: e.GatewayURL(), CertHashes: hashes,
-		Token: text, Player: fmt.Sprintf("%016x", uint64(id)), Name: name,
+		Token: text, Player: fmt.Sprintf("%016x", uint64(id)), Name: fmt.Sprintf("player-%03x", uint64(id)&0xfff),
 	}, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/huntgraph/huntgraph/codec"
 	"github.com/huntgraph/huntgraph/control"
@@ -117,12 +118,13 @@ func (f *Finding) at(p codec.PartitionID, at codec.Index) {
 	f.Partition, f.Index = &number, at.String()
 }
 
-// readFolder reads the authority, the plan and the world; false if one of the
-// last two is not as it was.
+// readFolder reads the authority, the credentials, the plan and the world; false if
+// one of the last two is not as it was.
 func (in *inspector) readFolder() bool {
 	if err := checkAuthority(in.dir); err != nil {
 		in.found(clusterFile, err)
 	}
+	checkCredentials(in.dir, time.Now(), in.found)
 	f := in.folder
 	var err error
 	if f.Plan, err = f.plan(); err != nil {

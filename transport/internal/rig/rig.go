@@ -153,10 +153,17 @@ func (r *Rig) Hashes() []codec.Hash { return r.Certs.Hashes() }
 // Stop stops the gateway, as the end of the test does, and waits for it.
 func (r *Rig) Stop() { r.stop() }
 
-// Token is a player's, for an hour.
+// Token is a player's, for an hour; the player chooses its name.
 func (r *Rig) Token(id codec.PlayerID) string {
 	r.t.Helper()
-	text, err := token.Mint(r.private, token.Claims{Player: id, Hunt: Hunt, Name: "p"}, time.Hour)
+	return r.TokenOf(token.Claims{Player: id}, time.Hour)
+}
+
+// TokenOf signs claims for this hunt.
+func (r *Rig) TokenOf(c token.Claims, life time.Duration) string {
+	r.t.Helper()
+	c.Hunt = Hunt
+	text, err := token.Mint(r.private, c, life)
 	r.ok(err)
 	return text
 }
@@ -167,6 +174,12 @@ func (r *Rig) ServiceToken(id codec.PlayerID) string {
 	text, err := token.Mint(r.private, token.Claims{Player: id, Hunt: Hunt, Service: true}, time.Hour)
 	r.ok(err)
 	return text
+}
+
+// NameOf is what a player's partition calls it.
+func (r *Rig) NameOf(id codec.PlayerID) (name codec.Name) {
+	r.do(codec.PartitionID(int(id)%len(r.partitions)), func(p *Partition) { name = p.players[id].name })
+	return name
 }
 
 // Commit makes what a partition applied durable.
