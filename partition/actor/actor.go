@@ -29,6 +29,7 @@ type Actor struct {
 
 	// owned by Run's goroutine
 	start   time.Time // when the hunt's clock was 0
+	passed  time.Time // when the last boundary was passed
 	draft   draft
 	in      codec.Input
 	ring    *ring
@@ -140,6 +141,7 @@ func Open(ctx context.Context, cfg Config) (*Actor, error) {
 	a.behind = a.core.Work(0)
 	a.replies = a.core.Arena.Replies[:0]
 	a.deltas = cfg.Deltas(a.core.Deltas(), a.core)
+	a.draft.frames = make([]byte, 0, partition.MaxOutbox)
 	a.draft.reset(a.core.Arena, a.core.TickNow()+1, a.tight())
 	return a, a.resume(ctx)
 }
@@ -285,32 +287,42 @@ func (a *Actor) loop(ctx, releasing context.Context) error {
 	}
 }
 
-// pass passes every boundary that is due and has room, and says when the next is due.
+// tickTime is how long a tick lasts.
+const tickTime = time.Second / codec.TicksPerSecond
+
+// pass passes every boundary that is due and has room, and says when the next is
+// due. Overdue ones come back to back, unless the journal is far behind: then the
+// room that an answer makes would be gone before a move could use it, and a hunt
+// that cannot catch up would take none. So they come at their usual pace then.
 func (a *Actor) pass() time.Time {
 	for {
 		due := a.due(a.core.Clock() + 1)
+		if paced := a.passed.Add(tickTime); a.ahead() >= maxHaste && paced.After(due) {
+			due = paced
+		}
 		if !a.room() || a.held() {
-			return time.Now().Add(time.Second / codec.TicksPerSecond)
+			return time.Now().Add(tickTime)
 		}
 		if time.Until(due) > 0 {
 			return due
 		}
 		a.tick()
+		a.passed = time.Now()
 	}
 }
 
 // due is when a boundary of the hunt is due in this partition: partition p runs
 // p/P of a tick later than partition 0, so that their syncs do not queue up.
 func (a *Actor) due(clock uint64) time.Time {
-	const tick = time.Second / codec.TicksPerSecond
 	whole := time.Duration(clock) * time.Second / codec.TicksPerSecond
-	return a.start.Add(whole + tick*time.Duration(a.cfg.Partition)/time.Duration(a.cfg.Partitions))
+	return a.start.Add(whole + tickTime*time.Duration(a.cfg.Partition)/time.Duration(a.cfg.Partitions))
 }
 
 // tick passes one boundary and closes the record where it has to be closed.
 func (a *Actor) tick() {
 	began := a.cfg.Nanotime()
-	if !a.rollBack() {
+	undone := a.rollBack()
+	if !undone {
 		if id, ok := a.core.NextIdle(); ok {
 			a.in = codec.Input{Kind: codec.InputExpire, Player: id}
 			a.step()
@@ -318,12 +330,12 @@ func (a *Actor) tick() {
 		a.core.Tick()
 		a.draft.tick()
 	}
-	ordered := a.calm() || a.expected()
+	ordered := a.calm() || a.expected() || undone
+	a.draft.due = a.draft.due || a.draft.inputs > 0 || len(a.core.Outbox()) > 0 || a.core.Refreshed() || len(a.waiting) > 0
+	a.draft.frames = append(a.draft.frames, a.core.Outbox()...)
 	page := a.blank()
 	if page != nil || a.closing(ordered) {
 		a.closeTicks()
-	} else {
-		a.draft.frames = append(a.draft.frames, a.core.Outbox()...)
 	}
 	if page != nil {
 		a.snapshot(page)
@@ -339,12 +351,19 @@ func (a *Actor) tick() {
 }
 
 // closing reports whether the record ends with the tick just passed; ordered: the
-// operator needs it to.
+// operator needs it to. As long as the journal owes answers it takes more ticks
+// instead: each record costs the disk a sync, so that a slow one gets fewer and
+// longer records, and what waits for it is bounded by what it takes at a time.
 func (a *Actor) closing(ordered bool) bool {
-	if a.draft.ticks == maxMerge || a.core.RoundOver() {
+	switch {
+	case a.draft.ticks == maxMerge, a.core.RoundOver():
+		return true
+	case a.draft.tight:
+		return false
+	case ordered, !a.draft.room():
 		return true
 	}
-	return !a.draft.tight && (a.draft.inputs > 0 || len(a.core.Outbox()) > 0 || a.core.Refreshed() || len(a.waiting) > 0 || ordered)
+	return a.draft.due && a.ring.used < inHand
 }
 
 // finish makes what was applied durable. A tight round has no message for ticks
@@ -358,7 +377,8 @@ func (a *Actor) finish(ctx context.Context) error {
 			ended = true
 			if a.draft.inputs > 0 {
 				a.tick()
-			} else if a.draft.ticks > 0 && !a.draft.tight {
+			}
+			if a.draft.ticks > 0 && !a.draft.tight {
 				a.closeTicks()
 			}
 		}

@@ -319,6 +319,10 @@ func (b *bed) replay(from codec.Round, mark *codec.Watermark) (History, error) {
 func played(t *testing.T) (*bed, *Actor) {
 	b := newBed(t)
 	a := b.open(10)
+	for range 17 * codec.TicksPerSecond { // with the journal at their heels
+		a.tick()
+		b.drain(a)
+	}
 	stop := run(t, a, 18*time.Second)
 	play(t, a, newGateway(), 5, 8)
 	if err := stop(); err != nil {

@@ -48,10 +48,18 @@ const (
 	// maxAhead is how many ticks may be passed and not durable, since a record of
 	// ticks without inputs holds many: the two seconds, and a record in the making.
 	maxAhead = maxSlots + maxMerge
-	// window is how many of them are begun before the first has an answer: a quarter
-	// of a second of ticks, many times what a journal that keeps up takes, and few
-	// enough that what is tried again after a failure is soon done.
+	// maxHaste is how far ahead of what is durable overdue ticks still come back to
+	// back: two full records. A journal that takes a record within a second, which
+	// is what play at its full pace needs, never lets it come to that.
+	maxHaste = 2 * maxMerge
+	// window is how many of them are begun before the first has an answer: full ones,
+	// and those that end because a round does, a snapshot is due or an operator waits.
+	// They are few enough that what is tried again after a failure is soon done.
 	window = 8
+	// inHand is how many records without an answer let the next one grow: with one
+	// under way and one behind it the disk never waits for a record, and a record
+	// waits for one other.
+	inHand = 1
 	// roundSlots are kept free so that a round's last record and the next
 	// one's base find room.
 	roundSlots = 2

@@ -67,6 +67,9 @@ func penBed(t *testing.T) (*Actor, *slowJournal, []codec.Index) {
 			a.step()
 		}
 		a.tick()
+		if a.draft.inputs > 0 { // as if it were full: it would grow on
+			a.closeTicks()
+		}
 	}
 	var closed []codec.Index
 	for seq := uint64(2); seq <= a.ring.slots[a.ring.used-2].at.Seq; seq++ {

@@ -20,7 +20,8 @@ type draft struct {
 	moves   int
 	lastRun int // offset of the InputTicks that ends the inputs; 0: another input does
 	tight   bool
-	frames  []byte // released by its ticks but the last, in a tight round
+	due     bool   // something in it is waited for
+	frames  []byte // released by its ticks
 }
 
 func (d *draft) reset(arena *partition.Arena, first codec.Tick, tight bool) {
@@ -96,7 +97,7 @@ func (a *Actor) closeTicks() {
 
 	s := a.ring.take()
 	s.record = append(s.record, a.draft.buf...)
-	s.frames = append(append(s.frames, a.draft.frames...), a.core.Outbox()...)
+	s.frames = append(s.frames, a.draft.frames...)
 	s.moves = a.draft.moves
 	a.send(s, codec.Index{Round: a.core.Round(), Seq: a.at.Seq + 1})
 	a.draft.reset(a.core.Arena, a.core.TickNow()+1, a.tight())

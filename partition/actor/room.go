@@ -10,8 +10,11 @@ import (
 // What is applied and not durable is what a fail-over undoes, so it is bounded:
 // in records, hence in memory, and in ticks.
 func (a *Actor) room() bool {
-	return a.ring.free() > roundSlots && a.core.Clock()-a.durableClock < maxAhead
+	return a.ring.free() > roundSlots && a.ahead() < maxAhead
 }
+
+// ahead is how many ticks were passed and are not durable.
+func (a *Actor) ahead() uint64 { return a.core.Clock() - a.durableClock }
 
 // tight reports whether the round's stream has no more messages left than the
 // round's end needs. Its records then hold as many ticks as they can, and no

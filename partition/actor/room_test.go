@@ -26,6 +26,15 @@ func TestSilentJournal(t *testing.T) {
 		t.Fatalf("a join before the stall: %v", code)
 	}
 	a.pass()
+	if got := a.core.Clock(); got < maxHaste || got >= maxAhead {
+		t.Errorf("%d overdue ticks were passed at once without an answer of the journal, want %d", got, maxHaste)
+	}
+	for began := time.Now(); a.room(); { // and the others at their pace
+		if next := a.pass(); a.room() && time.Until(next) > 2*tickTime || time.Since(began) > time.Minute {
+			t.Fatalf("the next tick comes in %v, after %v", time.Until(next), time.Since(began))
+		}
+		time.Sleep(tickTime / 4)
+	}
 	if got := a.core.Clock(); got != maxAhead {
 		t.Errorf("%d ticks were passed without an answer of the journal, want %d", got, maxAhead)
 	}
@@ -41,7 +50,7 @@ func TestSilentJournal(t *testing.T) {
 			t.Fatal(err)
 		}
 		a.pass()
-		if ahead := a.core.Clock() - a.durableClock; ahead > maxAhead {
+		if ahead := a.ahead(); ahead > maxAhead {
 			t.Fatalf("%d ticks ahead of the journal, want at most %d", ahead, maxAhead)
 		}
 	}
@@ -50,6 +59,47 @@ func TestSilentJournal(t *testing.T) {
 	}
 	if code := join(); code != codec.CodeOK {
 		t.Errorf("a join after the stall: %v", code)
+	}
+}
+
+// TestSlowJournal: a journal that needs several ticks for a record gets fewer and
+// longer ones. No move is refused as long as it takes a record within a second, and
+// then fewer are, in proportion; what is not durable is bounded by what it takes.
+func TestSlowJournal(t *testing.T) {
+	for _, c := range []struct {
+		each  int // ticks that the journal needs for a record
+		ahead uint64
+	}{{1, 3}, {2, 5}, {6, 13}, {25, 51}, {40, maxAhead}, {120, maxAhead}} {
+		b := newBed(t)
+		cfg := b.config(10)
+		cfg.Rules.RoundTicks, cfg.Rules.Treasures, cfg.Rules.OpenAtStart = codec.MaxRoundTicks, 0, 0
+		a, err := Open(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const ticks = 1200
+		taken, ahead, begun := 0, uint64(0), 0
+		for now := range ticks {
+			if len(a.toWrite) == 0 {
+				begun = now
+			} else if now-begun >= c.each {
+				b.take(a)
+				begun = now
+			}
+			a.in = codec.Input{Kind: codec.InputJoin, Player: 5}
+			if a.step() == codec.CodeOK {
+				taken++
+			}
+			if a.room() {
+				a.tick()
+			}
+			ahead = max(ahead, a.ahead())
+		}
+		want := min(ticks, ticks*maxMerge/c.each) * 9 / 10
+		if taken < want || ahead > c.ahead {
+			t.Errorf("a record each %d ticks: %d of %d inputs were taken, want %d; %d ticks ahead, want at most %d",
+				c.each, taken, ticks, want, ahead, c.ahead)
+		}
 	}
 }
 
@@ -98,28 +148,72 @@ func TestFullStream(t *testing.T) {
 	if err != nil || h.Core.Hash() != a.core.Hash() {
 		t.Errorf("replay: %v", err)
 	}
+	b.releasedAlike(cfg)
+}
+
+// releasedAlike holds that a replay of the last round releases what was released.
+func (b *bed) releasedAlike(cfg Config) {
+	b.t.Helper()
 	live := b.groups
 	b.groups = nil
-	if _, err := Replay(t.Context(), cfg.replay()); err != nil {
-		t.Fatal(err)
+	if _, err := Replay(b.t.Context(), cfg.replay()); err != nil {
+		b.t.Fatal(err)
 	}
-	for i, g := range b.groups { // of the last round
+	for i, g := range b.groups {
 		was := live[len(live)-len(b.groups)+i]
 		if was.Durable != g.Durable || string(was.Frames) != string(g.Frames) {
-			t.Errorf("%v is released differently by a replay", g.Durable.Index)
+			b.t.Errorf("%v is released differently by a replay", g.Durable.Index)
 		}
 	}
+}
+
+// TestStopBehind: a stop makes durable what was applied while the journal owed
+// answers, and releases it once.
+func TestStopBehind(t *testing.T) {
+	b := newBed(t)
+	cfg := b.config(10)
+	a, err := Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 25 {
+		a.in = codec.Input{Kind: codec.InputJoin, Player: 5}
+		if code := a.step(); code != codec.CodeOK {
+			t.Fatal(code)
+		}
+		if a.core.TickNow() < 24 { // the last input has no boundary after it
+			a.tick()
+		}
+	}
+	if a.ring.used != 1 || a.draft.ticks < 20 {
+		t.Fatalf("%d records wait for the journal, the next one has %d ticks", a.ring.used, a.draft.ticks)
+	}
+	go a.write(t.Context())
+	go a.settle(t.Context())
+	if err := a.finish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if h, err := b.replay(1, nil); err != nil || h.Core.Hash() != a.core.Hash() {
+		t.Errorf("the journal leads to another state: %v", err)
+	}
+	b.releasedAlike(cfg)
 }
 
 // drain lets the journal take what waits for it.
 func (b *bed) drain(a *Actor) {
 	b.t.Helper()
 	for len(a.toWrite) > 0 {
-		s := <-a.toWrite
-		s.err = a.persist(b.t.Context(), s)
-		if err := a.release(b.t.Context(), s); err != nil {
-			b.t.Fatal(err)
-		}
+		b.take(a)
+	}
+}
+
+// take lets the journal take one record.
+func (b *bed) take(a *Actor) {
+	b.t.Helper()
+	s := <-a.toWrite
+	s.err = a.persist(b.t.Context(), s)
+	if err := a.release(b.t.Context(), s); err != nil {
+		b.t.Fatal(err)
 	}
 }
 

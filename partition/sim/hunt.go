@@ -28,6 +28,7 @@ type hunt struct {
 	land    *land
 	rules   codec.Rules
 	records uint64 // that a round's stream takes; 0: any number
+	inHand  int    // how many records without an answer let the next one grow
 	stores  []*store
 	seats   []*seat
 	epoch   codec.Epoch
@@ -60,6 +61,7 @@ func newHunt(seed uint64, planted mistake) *hunt {
 	h.land = newLand(h.rng)
 	h.rules = newRules(h.rng, h.land)
 	h.records = newCap(h.rng, h.rules)
+	h.inHand = 1 + h.rng.IntN(maxSlots) // an actor's is 1; with more the window is seen full
 	h.judge = newJudge(h)
 	for p := range codec.PartitionID(h.land.partitions()) {
 		h.stores = append(h.stores, &store{h: h, p: p})

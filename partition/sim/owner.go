@@ -34,11 +34,12 @@ type owner struct {
 	offered  codec.Cut
 	again    uint64 // the clock at which a cut is offered once more
 
-	tight  bool   // the stream has no messages left but for the round's end
-	frames []byte // that the record under construction releases, but for the last tick's
-	back   back
-	copied copied
-	newest codec.SnapshotRef // that is known to be stored
+	awaited bool   // something in that record is waited for
+	tight   bool   // the stream has no messages left but for the round's end
+	frames  []byte // that the record under construction releases, but for the last tick's
+	back    back
+	copied  copied
+	newest  codec.SnapshotRef // that is known to be stored
 }
 
 // slot is a record on its way to the journal, and what it releases.
@@ -105,12 +106,15 @@ func (o *owner) boundaries() {
 }
 
 func (o *owner) tick() {
-	if !o.rollBack() {
+	ordered := o.rollBack()
+	if !ordered {
 		o.goOn()
 	}
-	calm, due := o.calm(), o.due()
-	busy := calm || due || o.applied > 0 || len(o.core.Outbox()) > 0 || o.core.Refreshed()
-	if busy && !o.tight || o.ticks == maxMerge || o.core.RoundOver() {
+	due := o.due()
+	ordered = o.calm() || due || ordered
+	o.awaited = o.awaited || o.applied > 0 || len(o.core.Outbox()) > 0 || o.core.Refreshed()
+	ripe := o.awaited && len(o.slots) < o.h.inHand
+	if (ordered || ripe) && !o.tight || o.ticks == maxMerge || o.core.RoundOver() {
 		o.closeTicks()
 	} else {
 		o.frames = append(o.frames, o.core.Outbox()...)
@@ -162,7 +166,7 @@ func (o *owner) step(in *codec.Input) codec.Code {
 func (o *owner) reset(first codec.Tick) {
 	// What lies before the inputs keeps lastRun from being 0 for the first of them.
 	o.inputs = append(o.inputs[:0], make([]byte, codec.TicksLen)...)
-	o.first, o.ticks, o.applied, o.lastRun = first, 0, 0, 0
+	o.first, o.ticks, o.applied, o.lastRun, o.awaited = first, 0, 0, 0, false
 	o.tight = o.h.records > 0 && o.left() <= o.toEnd()+spare && o.h.planted != brimful
 }
 
