@@ -121,11 +121,7 @@ func bootHunt(ctx context.Context, w *world.World, cfg *StepConfig) (*hunt, erro
 	if cfg.scribe != nil {
 		h.running.Go(func() { cfg.scribe.Run(running) })
 	}
-	h.running.Go(func() {
-		if err := h.cuts.Run(running); err != nil {
-			h.failed <- err
-		}
-	})
+	h.running.Go(func() { h.cuts.Run(running) })
 	for _, l := range h.links {
 		h.running.Go(func() {
 			if err := l.actor.Run(running, start); err != nil {

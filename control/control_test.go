@@ -2,6 +2,7 @@ package control_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -111,6 +112,48 @@ func TestRegisterAgain(t *testing.T) {
 		t.Error(err)
 	}
 	closed(t, second.Lost(), "a closed registration is over")
+}
+
+// I12: a node whose lease is over has its name back, unless another process took it.
+func TestRegisterAfterALoss(t *testing.T) {
+	cli := client(t)
+	first := register(t, cli, "n1", 4)
+	lost := func() {
+		t.Helper()
+		leases, err := cli.Leases(t.Context())
+		for _, l := range leases.Leases {
+			_, e := cli.Revoke(t.Context(), l.ID)
+			err = errors.Join(err, e)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	lost()
+	closed(t, first.Lost(), "the lease is over")
+	second, err := first.Again(t.Context())
+	if err != nil || second.Incarnation <= first.Incarnation {
+		t.Fatalf("again: %+v after incarnation %d, %v", second, first.Incarnation, err)
+	}
+	lost()
+	closed(t, second.Lost(), "the lease is over")
+	other, err := control.Register(t.Context(), cli, control.Node{Name: "n1", Addr: "elsewhere:1", KeyHash: codec.Hash{9}, Capacity: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := second.Again(t.Context()); !errors.Is(err, control.ErrNameTaken) {
+		t.Errorf("another process has the name: %v", err)
+	}
+	select {
+	case <-other.Lost():
+		t.Error("the other process lost the name")
+	default:
+	}
+	for _, r := range []*control.Registration{first, second, other} {
+		if err := r.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 func TestRegisterRefuses(t *testing.T) {

@@ -106,6 +106,27 @@ func claim(ctx context.Context, cli *clientv3.Client, n Node, lease clientv3.Lea
 	return 0, errors.New("another process keeps registering under this name; give each node its own")
 }
 
+// ErrNameTaken says that another process is registered under the node's name.
+var ErrNameTaken = errors.New("another process is registered under this name; give each node its own")
+
+// Again registers the node anew after its registration was lost, as when the
+// process stood still for longer than its lease. ErrNameTaken says that another
+// process took its name, and with it what it owned; after any other error the
+// caller tries again.
+func (r *Registration) Again(ctx context.Context) (*Registration, error) {
+	resp, err := r.cli.Get(ctx, nodeKey(r.Name))
+	if err != nil {
+		return nil, fmt.Errorf("registering node %s again: %w", r.Name, err)
+	}
+	for _, kv := range resp.Kvs {
+		var row nodeRow // one that cannot be read belongs to no other process
+		if json.Unmarshal(kv.Value, &row) == nil && row.KeyHash != hexHash(r.KeyHash) {
+			return nil, fmt.Errorf("registering node %s again: %w", r.Name, ErrNameTaken)
+		}
+	}
+	return Register(ctx, r.cli, r.Node)
+}
+
 // revoke ends a lease and with it the keys under it; one that is gone already is well.
 func revoke(ctx context.Context, cli *clientv3.Client, lease clientv3.LeaseID) error {
 	if _, err := cli.Revoke(ctx, lease); err != nil && !errors.Is(err, rpctypes.ErrLeaseNotFound) {
@@ -138,8 +159,8 @@ func (r *Registration) keep(ctx context.Context, alive <-chan *clientv3.LeaseKee
 }
 
 // Lost is closed when the registration is over: the lease expired, another
-// process took the name, or Close was called. The node then owns nothing and
-// must register again.
+// process took the name, or Close was called. The node then owns nothing until
+// it has registered again.
 func (r *Registration) Lost() <-chan struct{} { return r.lost }
 
 // Close takes the node off the table at once.

@@ -41,9 +41,9 @@ type Keeper struct {
 	err     error         // why; written before
 
 	open     map[codec.Round]*round
-	marks    []place     // by partition: the last event that is in a stream
-	finished codec.Round // RoundEnded of it is in its stream, and of all before
-	from     codec.Round // see From
+	marks    []place       // by partition: the last event that is in a stream
+	finished codec.Round   // RoundEnded of it is in its stream, and of all before
+	from     atomic.Uint32 // see From
 
 	unarchived map[codec.Round]bool // over, and without an archive
 
@@ -97,8 +97,8 @@ func (k *Keeper) Stats() Stats {
 	return Stats{k.events.Load(), k.grants.Load(), k.skipped.Load(), k.archived.Load(), k.duplicates.Load()}
 }
 
-// From is the round after the last one that, when the keeper was opened, had its
-// end in its stream; without such a one the oldest that had events, and 0 if
-// there were none. Partitions must release their groups again from this round
-// on, or what they released last before the restart may be missing.
-func (k *Keeper) From() codec.Round { return k.from }
+// From is the round after the last one whose end is in its stream; without such a
+// one the oldest that had events when the keeper was opened, and 0 if there were
+// none. A partition that is opened must release its groups again from this round
+// on, or what it released last before that may be missing.
+func (k *Keeper) From() codec.Round { return codec.Round(k.from.Load()) }

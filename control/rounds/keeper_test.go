@@ -167,6 +167,9 @@ func TestTakeover(t *testing.T) {
 	if err := k.give(group(0, 1, 5), group(0, 1, 6, ended(1))); err != nil {
 		t.Fatal(err)
 	}
+	if k.From() != 2 {
+		t.Errorf("after the end of round 1: from round %d", k.From())
+	}
 	expect(t, m, 1,
 		"own 1: started 1 seed 100 ticks 150 rules 1 at 5000",
 		"p0 1/1.1: placed 0 at 1000",

@@ -149,6 +149,7 @@ func (k *Keeper) end(ctx context.Context, r *round, partition codec.PartitionID)
 		k.show(r, top)
 	}
 	k.finished = max(k.finished, r.number)
+	k.from.Store(uint32(k.finished + 1))
 	delete(k.open, r.number)
 	if k.cfg.Archive != nil {
 		k.unarchived[r.number] = true

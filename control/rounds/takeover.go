@@ -56,12 +56,13 @@ func Open(ctx context.Context, cfg Config, stream Stream) (*Keeper, error) {
 			k.show(r, r.scores.top())
 		}
 		if r.done {
-			k.finished, k.from = number, number+1
+			k.finished = number
+			k.from.Store(uint32(number + 1))
 			break
 		}
 		k.open[number] = r
 		if r.started {
-			k.from = number
+			k.from.Store(uint32(number))
 		}
 	}
 	if err := k.toArchive(ctx, numbers); err != nil {

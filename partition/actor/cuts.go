@@ -100,28 +100,27 @@ func (c *Cuts) rouse() {
 }
 
 // Run coordinates until ctx ends.
-func (c *Cuts) Run(ctx context.Context) error {
+func (c *Cuts) Run(ctx context.Context) {
 	for {
 		select {
 		case <-c.wake:
+			c.work(ctx)
 		case <-ctx.Done():
-			return nil
-		}
-		if err := c.work(ctx); err != nil {
-			return err
+			return
 		}
 	}
 }
 
-// work passes on all that has come.
-func (c *Cuts) work(ctx context.Context) error {
+// work passes on all that has come. A report that makes no sense is left out:
+// the others still get their cuts.
+func (c *Cuts) work(ctx context.Context) {
 	send := func(p codec.PartitionID, frames []byte) { c.send(ctx, p, frames) }
 	for p := range c.reports {
 		if !c.take(p) {
 			continue
 		}
 		if err := c.coord.Report(&c.report.Report, send); err != nil {
-			return err
+			c.log.ErrorContext(ctx, "a partition's report of its cut is left out", "partition", p, "err", err)
 		}
 	}
 	c.mu.Lock()
@@ -130,7 +129,6 @@ func (c *Cuts) work(ctx context.Context) error {
 	for _, f := range c.prepared {
 		c.coord.Prepared(f, send)
 	}
-	return nil
 }
 
 // take moves a partition's new report to c.report.

@@ -165,7 +165,7 @@ func (d *Dev) control(ctx context.Context) error {
 func (d *Dev) startNode(ctx context.Context) (err error) {
 	d.node, err = StartNode(ctx, NodeConfig{
 		Name: nodeName, Addr: d.cfg.Node, Authority: d.authority, Store: d.store, Rules: d.rules(), Outlet: d.tally,
-		From: d.tally.keeper.From(), Registerer: d.registry, Log: d.cfg.Log,
+		From: d.tally.keeper.From, Registerer: d.registry, Log: d.cfg.Log,
 	})
 	if err != nil {
 		return err

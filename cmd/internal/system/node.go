@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,7 +36,7 @@ type NodeConfig struct {
 	Store      *Store
 	Rules      codec.Rules
 	Outlet     actor.Outlet
-	From       codec.Round // partitions release again from this round on
+	From       func() codec.Round // a partition that is opened releases again from this round on
 	Registerer prometheus.Registerer
 	Log        *slog.Logger
 }
@@ -96,18 +95,14 @@ func StartNode(ctx context.Context, cfg NodeConfig) (*Node, error) {
 func (n *Node) Run(ctx context.Context) error {
 	running, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var hop error
-	served, cutting := make(chan struct{}), make(chan error, 1)
-	go func() { cutting <- n.cuts.Run(running) }()
-	writing := make(chan struct{})
-	go func() {
-		defer close(writing)
-		n.scribe.Run(running)
-	}()
-	go func() {
-		defer close(served)
-		hop = n.hop.Serve(running, n.lookup)
-	}()
+	var beside sync.WaitGroup
+	beside.Go(func() { n.cuts.Run(running) })
+	beside.Go(func() { n.scribe.Run(running) })
+	beside.Go(func() {
+		if err := n.hop.Serve(running, n.lookup); err != nil {
+			n.cfg.Log.ErrorContext(ctx, "the node takes no gateways any more", "err", err) // it is not ready then
+		}
+	})
 	err := n.follow(running)
 	cancel()
 	n.actors.Wait()
@@ -116,104 +111,11 @@ func (n *Node) Run(ctx context.Context) error {
 		err = errors.Join(err, stopped)
 	default:
 	}
-	err = errors.Join(err, <-cutting)
-	<-writing
 	after, done := context.WithTimeout(context.WithoutCancel(ctx), stopWait)
 	defer done()
 	err = errors.Join(err, n.mark(after), n.reg.Close(after), n.hop.Close())
-	<-served
-	if ctx.Err() == nil {
-		err = errors.Join(err, hop)
-	}
+	beside.Wait()
 	return err
-}
-
-// follow keeps the node's partitions as they are assigned.
-func (n *Node) follow(ctx context.Context) error {
-	assigned := control.WatchAssignments(ctx, n.cfg.Store.Etcd.Client(), n.reg)
-	second := time.NewTicker(time.Second)
-	defer second.Stop()
-	for {
-		select {
-		case list, ok := <-assigned:
-			if !ok {
-				return n.gone(ctx, "the watch of the assignments ended")
-			}
-			if err := n.take(ctx, list); err != nil {
-				return err
-			}
-		case <-second.C:
-			if err := n.mark(ctx); err != nil && ctx.Err() == nil {
-				n.cfg.Log.Warn("the watermarks are not up to date", "err", err)
-			}
-		case err := <-n.failed:
-			return err
-		case <-n.reg.Lost():
-			return n.gone(ctx, "the registration was lost")
-		case <-ctx.Done():
-			return nil
-		}
-	}
-}
-
-func (n *Node) gone(ctx context.Context, why string) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	return fmt.Errorf("node %s: %s", n.cfg.Name, why)
-}
-
-// take stops what is no longer assigned and opens what is new.
-func (n *Node) take(ctx context.Context, list []control.Assignment) error {
-	next := map[codec.PartitionID]*owned{}
-	current := *n.owned.Load()
-	var open []control.Assignment
-	for _, as := range list {
-		if as.Hunt != n.cfg.Store.Folder.Plan.Hunt {
-			continue
-		}
-		if o := current[as.Partition]; o != nil && o.epoch == as.Epoch {
-			next[as.Partition] = o
-		} else {
-			open = append(open, as)
-		}
-	}
-	for p, o := range current {
-		if next[p] == nil {
-			o.stop()
-			<-o.done
-			n.hop.Drop(n.cfg.Store.Folder.Plan.Hunt, p, codec.ErrorStopping, "the partition moves: ask for its route again")
-		}
-	}
-	return n.open(ctx, next, open)
-}
-
-// open recovers new partitions and lets them run.
-func (n *Node) open(ctx context.Context, next map[codec.PartitionID]*owned, list []control.Assignment) error {
-	opened, err := n.recoverAll(ctx, list)
-	if err != nil {
-		return err
-	}
-	clock := uint64(0)
-	for _, run := range opened {
-		clock = max(clock, run.Clock())
-	}
-	if n.start.IsZero() && len(opened) > 0 {
-		// The hunt goes on from where the furthest partition is; the others catch up.
-		n.start = time.Now().Add(-time.Duration(clock) * time.Second / codec.TicksPerSecond)
-	}
-	for _, run := range opened {
-		next[run.partition] = n.run(ctx, run)
-	}
-	n.owned.Store(&next)
-	if len(next) == n.cfg.Store.Folder.World.Partitions() && len(opened) > 0 {
-		select {
-		case <-n.ready:
-		default:
-			close(n.ready)
-		}
-	}
-	return nil
 }
 
 // partitionRun is a recovered partition and its memory.
@@ -222,22 +124,6 @@ type partitionRun struct {
 	partition codec.PartitionID
 	epoch     codec.Epoch
 	mem       []byte
-}
-
-// recoverAll recovers partitions, as many at a time as there are processors.
-func (n *Node) recoverAll(ctx context.Context, list []control.Assignment) ([]*partitionRun, error) {
-	runs, errs := make([]*partitionRun, len(list)), make([]error, len(list))
-	turns := make(chan struct{}, runtime.GOMAXPROCS(0))
-	var group sync.WaitGroup
-	for i, as := range list {
-		turns <- struct{}{}
-		group.Go(func() {
-			runs[i], errs[i] = n.recover(ctx, as)
-			<-turns
-		})
-	}
-	group.Wait()
-	return runs, errors.Join(errs...)
 }
 
 func (n *Node) recover(ctx context.Context, as control.Assignment) (*partitionRun, error) {
@@ -261,7 +147,7 @@ func (n *Node) recover(ctx context.Context, as control.Assignment) (*partitionRu
 		Outlet:     n.cfg.Outlet,
 		Neighbour:  n.neighbour((as.Partition + 1) % codec.PartitionID(folder.World.Partitions())),
 		Post:       n.post,
-		From:       n.cfg.From,
+		From:       n.cfg.From(),
 		Nanotime:   engine.Nanotime,
 		Metrics:    actor.NewMetrics(n.cfg.Registerer, as.Partition),
 		Log:        n.cfg.Log,
@@ -277,8 +163,10 @@ func (n *Node) recover(ctx context.Context, as control.Assignment) (*partitionRu
 	if cfg.Rollbacks, err = n.cfg.Store.Rollbacks(ctx, as.Partition); err != nil {
 		return nil, err
 	}
-	run.Actor, err = actor.Open(ctx, cfg)
-	return run, err
+	if run.Actor, err = actor.Open(ctx, cfg); err != nil {
+		return nil, errors.Join(err, unmap(run.mem))
+	}
+	return run, nil
 }
 
 // run lets a recovered partition run in a goroutine of its own.
@@ -290,7 +178,12 @@ func (n *Node) run(ctx context.Context, run *partitionRun) *owned {
 		defer n.actors.Done()
 		defer close(o.done)
 		err := run.Actor.Run(running, n.start)
-		if err = errors.Join(err, offheap.Unmap(run.mem)); err != nil {
+		err = errors.Join(err, offheap.Unmap(run.mem))
+		switch {
+		case err == nil:
+		case running.Err() != nil && ctx.Err() == nil: // the journal tells its next owner how far it came
+			n.cfg.Log.WarnContext(ctx, "a partition that moves did not stop cleanly", "partition", run.partition, "err", err)
+		default:
 			select {
 			case n.failed <- fmt.Errorf("partition %d stopped: %w", run.partition, err):
 			default: // another partition was first; its error ends the node
