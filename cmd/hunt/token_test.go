@@ -151,6 +151,7 @@ func TestTokenMistakes(t *testing.T) {
 		{"mint for a short player", mintArgs("--player", "2a"), exitUsage, "16 hex digits"},
 		{"mint with a long name", mintArgs("--name", strings.Repeat("n", codec.MaxName+1)), exitUsage, "at most 16 bytes"},
 		{"mint for no time", mintArgs("--ttl", "0s"), exitUsage, "--ttl 0s"},
+		{"mint for a century", mintArgs("--ttl", "876000h"), exitUsage, "1s to 24h0m0s"},
 		{"verify nothing", []string{"verify", "--key", file, "--hunt", "demo/main"}, exitUsage, "accepts 1 arg"},
 		{"verify without a hunt", []string{"verify", "--key", file, good}, exitUsage, "hunt"},
 		{"verify without a key", []string{"verify", "--hunt", "demo/main", good}, exitUsage, "--key is missing"},
