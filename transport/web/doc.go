@@ -6,8 +6,8 @@
 //	handler, err := web.Handler(web.Config{World: world, Session: mint})
 //	mux.Handle("/", handler)
 //
-// It answers GET and HEAD of / and of the page's files, GET of /api/session (a new
-// player's token, and how to reach the gateway) and GET of /api/world (the map, in
+// It answers GET and HEAD of / and of the page's files, GET of /api/session (a player's
+// token, a new one's if ?player= names none, and how to reach the gateway) and GET of /api/world (the map, in
 // the format of AppendWorld). Everything else is 404, or 405 with the methods that fit.
 //
 // The session answer holds a token, so a page of another site must not get it:
@@ -30,5 +30,5 @@
 // static/huntpb.js is generated from codec/huntpb/hunt.proto by gen.sh.
 //
 // The package must never import anything of the hunt's state: what it serves is
-// given to it, and it never answers for another player than the one just minted.
+// given to it, and who may have which player's token is for Config.Session to decide.
 package web
