@@ -96,6 +96,10 @@ const (
 	// MaxForks is how many forks a partition has at a time.
 	MaxForks = 4
 
+	// renewals is how many joins of a player that is in show within the idle time
+	// that it is there: one in 15 s by the default rules.
+	renewals = 4
+
 	// idleScan is how many players one look for idle ones passes.
 	idleScan = 64
 )

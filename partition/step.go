@@ -97,6 +97,19 @@ func (c *Core) join(in *codec.Input) codec.Code {
 	return codec.CodeOK
 }
 
+// Repeats reports whether a join changes nothing that anybody sees: the player is
+// here under that name, is led to that goal, and was active not long ago. It is
+// answered without being applied or journaled, so that asking where one is costs
+// no record. One in every part of the idle time is applied: it shows that the
+// player is there.
+func (c *Core) Repeats(in *codec.Input) bool {
+	if in.Kind != codec.InputJoin || c.RoundOver() {
+		return false
+	}
+	p := c.row(in.Player)
+	return p != nil && p.name == in.Name && p.goal == in.Goal && c.clock-p.active < uint64(c.rules.IdleTicks)/renewals
+}
+
 // move takes a player along an edge. The sequence is looked at first, so that
 // a retry of an applied move is told so whatever has changed since.
 func (c *Core) move(p *player, in *codec.Input) codec.Code {

@@ -143,6 +143,43 @@ func TestExpiry(t *testing.T) {
 	}
 }
 
+// TestRepeats: a join that changes nothing is told from one that does.
+func TestRepeats(t *testing.T) {
+	c := lane(t)
+	in := codec.Input{Kind: codec.InputJoin, Player: 1, Name: codec.NameOf("ann")}
+	if c.Repeats(&in) {
+		t.Error("a player's first join is called a repeated one")
+	}
+	if code := c.Step(&in); code != codec.CodeOK {
+		t.Fatal(code)
+	}
+	for name, tc := range map[string]struct {
+		change func(*codec.Input)
+		want   bool
+	}{
+		"the same":       {func(*codec.Input) {}, true},
+		"another player": {func(in *codec.Input) { in.Player = 2 }, false},
+		"another name":   {func(in *codec.Input) { in.Name = codec.NameOf("eve") }, false},
+		"another goal":   {func(in *codec.Input) { in.Goal = 1 }, false},
+		"a leave":        {func(in *codec.Input) { in.Kind = codec.InputLeave }, false},
+	} {
+		other := in
+		if tc.change(&other); c.Repeats(&other) != tc.want {
+			t.Errorf("%s: %v", name, !tc.want)
+		}
+	}
+	for range c.rules.IdleTicks / renewals {
+		c.Tick()
+	}
+	if c.Repeats(&in) {
+		t.Error("a join that shows after a while that the player is there is left out")
+	}
+	c.Step(&in)
+	if !c.Repeats(&in) {
+		t.Error("the one after it is not")
+	}
+}
+
 // TestFullTable fills the player table, empties it in a random order and
 // checks the index against a map all the way.
 func TestFullTable(t *testing.T) {

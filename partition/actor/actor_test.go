@@ -362,6 +362,60 @@ func TestRestart(t *testing.T) {
 	}
 }
 
+// TestRepeatedJoins: a join that changes nothing is answered without a record;
+// one with another goal or name, or after a while, has one.
+func TestRepeatedJoins(t *testing.T) {
+	b := newBed(t)
+	a := b.open(10)
+	stop := run(t, a, 0)
+	g := newGateway()
+	play(t, a, g, 5, 1)
+	const joins = 50
+	for range joins {
+		if err := a.Submit(t.Context(), codec.Batch{Peer: g, Frames: codec.Join{Player: 5, Name: codec.NameOf("p")}.Append(nil)}); err != nil {
+			t.Fatal(err)
+		}
+		j, err := codec.ParseJoined(g.next(t, codec.TypeJoined))
+		if err != nil || j.Code != codec.CodeOK && j.Code != codec.CodeNotNow || j.Code == codec.CodeOK && j.Last != 1 {
+			t.Fatalf("joined %+v, %v", j, err)
+		}
+	}
+	play(t, a, g, 5, 0) // whatever waits for the journal is through
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	recorded := 0
+	for _, r := range b.rounds(t) {
+		if err := b.journal.Read(t.Context(), r, 1, func(_ uint64, record []byte) error {
+			h, body, err := codec.ParseRecord(record)
+			if h.Kind != codec.RecordTicks {
+				return err
+			}
+			_, _, body, err = codec.ParseTicks(body)
+			for in := (codec.Input{}); err == nil && len(body) > 0; {
+				if body, err = codec.ParseInput(body, &in); err == nil && in.Kind == codec.InputJoin {
+					recorded++
+				}
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if recorded > 5 { // the first, and one in a quarter of the idle time
+		t.Errorf("%d of %d joins are journaled", recorded, joins)
+	}
+}
+
+func (b *bed) rounds(t *testing.T) []codec.Round {
+	t.Helper()
+	all, err := b.journal.Rounds(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
 // TestRestartBetweenRounds: a crash may leave a journal that ends with a round.
 // What is asked of the partition then belongs to the next one.
 func TestRestartBetweenRounds(t *testing.T) {

@@ -19,6 +19,7 @@ type Metrics struct {
 	Weights            prometheus.Counter // orders of game servers that were taken
 	HandOffs           prometheus.Counter // arrivals that were decided
 	Refused            prometheus.Counter
+	Repeats            prometheus.Counter // joins that changed nothing
 	Rollbacks          prometheus.Counter
 	Players            prometheus.Gauge
 	TickLate           prometheus.Gauge
@@ -50,6 +51,7 @@ func NewMetrics(reg prometheus.Registerer, p codec.PartitionID) *Metrics {
 		Weights:   counter("hunt_partition_weights_ordered_total", "Orders of game servers to set or give back a weight that were taken."),
 		HandOffs:  counter("hunt_partition_hand_offs_total", "Players that other partitions handed over, taken or refused; and those that left the hunt away from home."),
 		Refused:   counter("hunt_partition_refused_peers_total", "Streams refused for frames that make no sense."),
+		Repeats:   counter("hunt_partition_repeated_joins_total", "Joins that changed nothing: answered, and not journaled."),
 		Rollbacks: counter("hunt_partition_rollbacks_total", "Rollbacks of the hunt that were obeyed."),
 		Players:   gauge("hunt_partition_players", "Players in the partition."),
 		TickLate:  gauge("hunt_partition_tick_late_seconds", "How late the last tick boundary was passed."),

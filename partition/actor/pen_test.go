@@ -63,7 +63,7 @@ func penBed(t *testing.T) (*Actor, *slowJournal, []codec.Index) {
 	j.begun = nil
 	for round := a.core.Round(); a.core.Round() == round; {
 		if left := 30 - int(a.core.TickNow()); left <= window+2 {
-			a.in = codec.Input{Kind: codec.InputJoin, Player: 5}
+			a.in = codec.Input{Kind: codec.InputJoin, Player: codec.PlayerID(a.core.TickNow())} // a new one each time
 			a.step()
 		}
 		a.tick()

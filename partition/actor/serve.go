@@ -175,6 +175,10 @@ func (a *Actor) apply(peer codec.Peer, typ codec.Type, payload, replies []byte) 
 func (a *Actor) step() codec.Code {
 	code := codec.CodeNotNow
 	if a.draft.room() && !a.draft.tight && a.room() && !a.held() {
+		if a.core.Repeats(&a.in) {
+			a.cfg.Metrics.Repeats.Inc()
+			return codec.CodeOK
+		}
 		code = a.core.Step(&a.in)
 	}
 	if code == codec.CodeOK {

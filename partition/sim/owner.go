@@ -154,6 +154,9 @@ func (o *owner) step(in *codec.Input) codec.Code {
 	if len(o.slots) >= maxSlots-roundSlots || o.waits() || o.tight {
 		return codec.CodeNotNow
 	}
+	if o.core.Repeats(in) {
+		return codec.CodeOK
+	}
 	code := o.core.Step(in)
 	if code == codec.CodeOK {
 		o.inputs = in.Append(o.inputs)

@@ -69,11 +69,12 @@ const (
 	messageBurst = 200
 
 	// What messages cost beside a move, a ping or another that is answered with as
-	// little, which cost 1. A join or leave is an event to all that watch, a piece
-	// of a way is searched. A subscription has whole areas sent: some 5 KiB each in
+	// little, which cost 1. A join or leave is an event to all that watch, and 31
+	// bytes of the journal if it changes something: ten a second are as many as
+	// moves. A piece of a way is searched. A subscription has whole areas sent: some 5 KiB each in
 	// an empty hunt, 300 in a crowded one. So a hunt of 4 areas may be asked for
 	// 2.5 times a second, one of 36 and more every two seconds.
-	joinCost      = 5
+	joinCost      = 10
 	askCost       = 2
 	subscribeCost = 20
 	areaCost      = 5
