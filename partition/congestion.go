@@ -95,11 +95,11 @@ func untouched(edges *[8]overlay.Edge) bool {
 
 // relevel moves the edge's level to where its load wants it and releases the
 // delta. Where the lists are full the level waits for a later sweep; a weight
-// that was set stays.
+// that was set stays, and so does one that is too light for a level to add to it.
 func (c *Core) relevel(e uint32, changed int) bool {
 	was := c.edges[e].Level &^ pendingBit
-	if was >= overlay.Given {
-		return false
+	if was >= overlay.Given || c.topo.Base[e]>>c.rules.LevelShift == 0 {
+		return false // another weight than its base it cannot have
 	}
 	now := c.wanted(c.edges[e].Load, was)
 	if now == was || changed == maxDeltasPerTick {

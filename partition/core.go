@@ -46,7 +46,7 @@ func New(topo Topology, rules codec.Rules, mem []byte, arena *Arena) (*Core, err
 	if err := CheckRules(rules); err != nil {
 		return nil, err
 	}
-	if err := topo.check(rules); err != nil {
+	if err := topo.check(); err != nil {
 		return nil, err
 	}
 	shape, err := topo.shape(rules)

@@ -31,7 +31,7 @@ func (c *Core) order(in *codec.Input) codec.Code {
 	if e >= uint32(c.topo.edges()) {
 		return codec.CodeNoSuchEdge
 	}
-	if w > maxBase && w != codec.Blocked {
+	if w > MaxBase && w != codec.Blocked {
 		return codec.CodeBadWeight
 	}
 	if c.settling || len(c.orders) == maxOrders || len(c.pending)+len(c.orders) >= maxPending {

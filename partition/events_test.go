@@ -145,10 +145,10 @@ func TestOrders(t *testing.T) {
 	}
 
 	// the last order of a tick wins, and all of them are told
-	for _, weight := range []codec.Weight{5, codec.Blocked, 6, 0, maxBase} {
+	for _, weight := range []codec.Weight{5, codec.Blocked, 6, 0, MaxBase} {
 		set(t, c, 20, weight)
 	}
-	if d := tick(); len(d) != 5 || d[4].Weight != maxBase {
+	if d := tick(); len(d) != 5 || d[4].Weight != MaxBase {
 		t.Errorf("five orders in a tick: %+v", d)
 	}
 }
@@ -175,8 +175,8 @@ func TestOrdersRefused(t *testing.T) {
 		weight codec.Weight
 		want   codec.Code
 	}{
-		{"the heaviest", nil, some, maxBase, codec.CodeOK},
-		{"too heavy", nil, some, maxBase + 1, codec.CodeBadWeight},
+		{"the heaviest", nil, some, MaxBase, codec.CodeOK},
+		{"too heavy", nil, some, MaxBase + 1, codec.CodeBadWeight},
 		{"nearly blocked", nil, some, codec.Blocked - 1, codec.CodeBadWeight},
 		{"an edge before the first", nil, math.MaxUint32, 5, codec.CodeNoSuchEdge},
 		{"an edge after the last", nil, 6000, 5, codec.CodeNoSuchEdge},
@@ -341,7 +341,7 @@ func TestChanges(t *testing.T) {
 		if seed%4 == 3 { // few ways, and sums of weights that pass 32 bits
 			topo = graph(rng, 60+rng.IntN(60), 0)
 			for e := range topo.Base {
-				topo.Base[e] *= maxBase / 1000
+				topo.Base[e] *= MaxBase / 1000
 			}
 			rules.Treasures, rules.OpenAtStart = 2, 1
 		}

@@ -36,6 +36,10 @@ const (
 	// each; one more does not leave home.
 	maxAbroad = 8192
 
+	// MinMain is the fewest nodes that are connected both ways: a player there can
+	// move and come back, and one of them has no treasure.
+	MinMain = 2
+
 	// MaxTreasures is the most treasures a partition and round.
 	MaxTreasures = 512
 	// maxOpensPerTick bounds the treasures that open at one tick after the
@@ -61,13 +65,13 @@ const (
 	// grant, and a hand-off or the answer to one.
 	maxStepFrames = codec.MaxEventLen + codec.GrantLen + codec.ArriveLen
 
-	// maxBase bounds a base weight, so that a raised one fits 32 bits: a level
+	// MaxBase bounds a base weight, so that a raised one fits 32 bits: a level
 	// adds at most the base, and there are at most 15 levels: 2^27 * 16 < 2^32.
-	maxBase  = 1 << 27
+	MaxBase  = 1 << 27
 	maxRaise = 15
 
-	// maxDegree bounds the edges of a node: 16 bits count them from 1.
-	maxDegree = 1<<16 - 1
+	// MaxDegree bounds the edges of a node: 16 bits count them from 1.
+	MaxDegree = 1<<16 - 1
 
 	// updatePerTick is how many points and nodes are settled at a tick to bring
 	// hints up to a new cut, about; what is left at the next refresh is done then.
@@ -105,7 +109,7 @@ const (
 )
 
 // RulesVersion is the version of the rules in DefaultRules.
-const RulesVersion = 1
+const RulesVersion = 2
 
 // DefaultRules are the game's rules: at most 10 moves a second (one per 3
 // ticks), 5 at once; players idle for a minute may be expired. Two moves along

@@ -53,7 +53,7 @@ func (c *Core) restoreGiven(r *cursor) bool {
 	next := uint32(0)
 	for range r.count(snapshotGiven, cap(c.given)) {
 		g := given{r.u32(), r.u32(), r.u32()}
-		if g.edge < next || int(g.edge) >= len(c.edges) || g.live|g.cut == 0 || max(g.live, g.cut) > maxBase {
+		if g.edge < next || int(g.edge) >= len(c.edges) || g.live|g.cut == 0 || max(g.live, g.cut) > MaxBase {
 			return false
 		}
 		next = g.edge + 1

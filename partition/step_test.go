@@ -404,11 +404,25 @@ func TestRefused(t *testing.T) {
 		{"another partition's place", func(t *Topology, _ *codec.Rules) { t.Parts[3]-- }, ErrTopology},
 		{"a partition that ends too late", func(t *Topology, _ *codec.Rules) { t.Parts[4]++ }, ErrTopology},
 		{"a head beyond the world", func(t *Topology, _ *codec.Rules) { t.Head[0] = uint32(t.Parts[5]) }, ErrTopology},
+		{"too many edges of a node", func(t *Topology, _ *codec.Rules) {
+			for len(t.Head) < MaxDegree+1 {
+				t.Head, t.Base = append(t.Head, uint32(t.FirstNode)), append(t.Base, 1)
+			}
+			for i := range t.First[1:] {
+				t.First[i+1] = uint32(t.FirstEdge) + MaxDegree + 1
+			}
+		}, &BoundError{ErrDegree, 1000, MaxDegree + 1}},
+		{"too heavy", func(t *Topology, _ *codec.Rules) { t.Base[1] = MaxBase + 1 }, &BoundError{ErrWeight, 7001, MaxBase + 1}},
 		{"a weight of 0", func(t *Topology, _ *codec.Rules) { t.Base[1] = 0 }, ErrWeight},
 		{"a closed base", func(t *Topology, _ *codec.Rules) { t.Base[1] = uint32(codec.Blocked) }, ErrWeight},
 		{"a node of the rest twice", func(t *Topology, _ *codec.Rules) { t.Main, t.Rest = 38, []uint32{1007, 1007} }, ErrTopology},
 		{"fewer of the rest than nodes outside", func(t *Topology, _ *codec.Rules) { t.Main, t.Rest = 38, []uint32{1007} }, ErrTopology},
-		{"treasures without room", func(_ *Topology, u *codec.Rules) { u.Treasures = 40 }, ErrMain},
+		{"a single node in the main part", func(t *Topology, _ *codec.Rules) {
+			t.Main = 1
+			for n := range uint32(39) {
+				t.Rest = append(t.Rest, uint32(t.FirstNode)+1+n)
+			}
+		}, ErrMain},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -417,7 +431,11 @@ func TestRefused(t *testing.T) {
 			topo.Entries, topo.Parts = slices.Clone(good.Entries), slices.Clone(good.Parts)
 			mem := memory(t, &topo, smallRules())
 			tc.spoil(&topo, &rules)
-			if _, err := New(topo, rules, mem, new(Arena)); !errors.Is(err, tc.want) {
+			_, err := New(topo, rules, mem, new(Arena))
+			if bound := new(BoundError); errors.As(tc.want, &bound) && err != nil && err.Error() == tc.want.Error() {
+				return // named, too
+			}
+			if !errors.Is(err, tc.want) {
 				t.Errorf("error %v, want %v", err, tc.want)
 			}
 		})
@@ -441,7 +459,7 @@ func TestFar(t *testing.T) {
 	const nodes = 40
 	topo := Topology{Main: nodes, First: []uint32{0}}
 	for v := range uint32(nodes) {
-		topo.Head, topo.Base = append(topo.Head, (v+1)%nodes), append(topo.Base, maxBase)
+		topo.Head, topo.Base = append(topo.Head, (v+1)%nodes), append(topo.Base, MaxBase)
 		topo.First = append(topo.First, v+1)
 	}
 	c, err := New(topo, smallRules(), memory(t, &topo, smallRules()), new(Arena))
@@ -450,7 +468,7 @@ func TestFar(t *testing.T) {
 	}
 	for v := range codec.NodeID(nodes) {
 		want := codec.Unreachable
-		if d := uint64(v) * maxBase; d < uint64(codec.Unreachable) {
+		if d := uint64(v) * MaxBase; d < uint64(codec.Unreachable) {
 			want = codec.Distance(d)
 		}
 		if got := c.Distance(0, v); got != want {

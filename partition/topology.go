@@ -60,27 +60,40 @@ func (t *Topology) out(node uint32) (lo, hi uint32) {
 	return t.First[node] - uint32(t.FirstEdge), t.First[node+1] - uint32(t.FirstEdge)
 }
 
+// Check reports why a node could not play the partition under the rules: a bound
+// that the topology breaks, or more memory than a shard may take.
+func Check(t *Topology, rules codec.Rules) error {
+	if err := t.check(); err != nil {
+		return err
+	}
+	_, err := MemorySize(t, rules)
+	return err
+}
+
 // check holds what the engine relies on. The world file was checked when it was
 // opened; this is the part that would make the engine read or answer wrongly.
-func (t *Topology) check(rules codec.Rules) error {
+func (t *Topology) check() error {
 	if len(t.First) < 2 || len(t.Head) != len(t.Base) || t.First[0] != uint32(t.FirstEdge) ||
 		int(t.First[t.nodes()]-t.First[0]) != len(t.Head) || int(t.Main)+len(t.Rest) != t.nodes() {
 		return ErrTopology
 	}
 	for i := range t.nodes() {
-		if t.First[i] > t.First[i+1] || t.First[i+1]-t.First[i] > maxDegree {
+		if t.First[i] > t.First[i+1] {
 			return ErrTopology
+		}
+		if degree := t.First[i+1] - t.First[i]; degree > MaxDegree {
+			return &BoundError{ErrDegree, uint32(t.FirstNode) + uint32(i), degree}
 		}
 	}
 	if !t.checkCut() {
 		return ErrTopology
 	}
-	if int(t.Main) < int(rules.Treasures)+1 {
+	if t.Main < MinMain {
 		return ErrMain
 	}
-	for _, w := range t.Base {
-		if w == 0 || w > maxBase {
-			return ErrWeight
+	for e, w := range t.Base {
+		if w == 0 || w > MaxBase {
+			return &BoundError{ErrWeight, uint32(t.FirstEdge) + uint32(e), w}
 		}
 	}
 	return nil

@@ -43,6 +43,12 @@ func (c *Core) draws() (own rand.ChaCha8) {
 	return own
 }
 
+// treasureCount is how many treasures a round has here: as many as the rules
+// say, but on a small map so few that a node is left without.
+func (t *Topology) treasureCount(rules codec.Rules) uint32 {
+	return min(uint32(rules.Treasures), t.Main-1)
+}
+
 // place lays the round's treasures out: distinct nodes of the main component
 // from the seed; the first ones open at once, the rest evenly over the round.
 func (c *Core) place() {
@@ -52,8 +58,10 @@ func (c *Core) place() {
 		c.treasureAt[c.treasures[i].node] = 0
 		c.sum -= c.treasures[i].term(i)
 	}
-	c.treasures = c.treasures[:c.rules.Treasures]
-	late := uint64(c.rules.Treasures-c.rules.OpenAtStart) + 1
+	count := c.topo.treasureCount(c.rules)
+	first := min(uint32(c.rules.OpenAtStart), count) // at the round's start
+	c.treasures = c.treasures[:count]
+	late := uint64(count-first) + 1
 	for i := range c.treasures {
 		k := pick(draws.Uint64(), c.topo.Main)
 		node := c.topo.mainNode(k)
@@ -63,8 +71,8 @@ func (c *Core) place() {
 		}
 		c.treasureAt[node] = uint16(i + 1)
 		opens := codec.Tick(0)
-		if i >= int(c.rules.OpenAtStart) {
-			opens = codec.Tick(uint64(i-int(c.rules.OpenAtStart)+1) * uint64(c.rules.RoundTicks) / late)
+		if i >= int(first) {
+			opens = codec.Tick(uint64(i-int(first)+1) * uint64(c.rules.RoundTicks) / late)
 		}
 		c.treasures[i] = treasure{node: node, opens: opens}
 	}

@@ -43,7 +43,8 @@ func devCommand() *cobra.Command {
 	flags.StringVar(&c.Plan.MapPath, "map", "", "play on a Moving AI .map file instead of a generated world")
 	flags.Var(count(&c.Plan.Edges, world.DefaultEdges, world.MinGenEdges, world.MaxGenEdges), "edges", "edges of the generated world, about")
 	flags.Uint64Var(&c.Plan.Seed, "seed", 1, "seed of a generated world")
-	flags.Var(count(&c.Plan.Partitions, 4, 1, control.MaxPartitions), "partitions", "partitions that the world is cut into")
+	flags.Var(count(&c.Plan.Partitions, 0, 1, world.MaxPartitions), "partitions",
+		"partitions that the world is cut into (default: as many as a map needs; of a generated world 4, above 3.9 million edges one for each 980,000)")
 	flags.StringVar(&c.Plan.Hunt, "hunt", "dev/hunt", "name of the hunt, tenant/room")
 	flags.StringVar(&c.Plan.Goals, "goals", "", "named goals that players may choose, as exit=120,camp=7: a name and a node each")
 	flags.Var(count(&c.Bots, 200, 0, maxBots), "bots", "bots that play")

@@ -265,6 +265,10 @@ func TestDevMistakes(t *testing.T) {
 	if err := os.WriteFile(ragged, []byte("type octile\nheight 2\nwidth 3\nmap\n...\n.?.\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	dots := filepath.Join(dir, "dots.map")
+	if err := os.WriteFile(dots, []byte("type octile\nheight 1\nwidth 3\nmap\n.@.\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	foreign := filepath.Join(dir, "foreign.map")
 	if err := os.WriteFile(foreign, []byte("\x89PNG\r\n\x1a\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -282,9 +286,10 @@ func TestDevMistakes(t *testing.T) {
 		{"a gateway for others", []string{"--gateway", "[::]:0"}, exitUsage, []string{"--gateway", "loopback only"}},
 		{"a node for others", []string{"--node", "example.com:1"}, exitUsage, []string{"--node", "loopback only"}},
 		{"an address without a port", []string{"--http", "127.0.0.1"}, exitUsage, []string{"--http", "host:port"}},
-		{"a map with a strange letter", []string{"--map", ragged}, exitFailure, []string{"ragged.map", "line 6, column 2"}},
-		{"a map that is none", []string{"--map", foreign}, exitFailure, []string{"foreign.map", "line 1"}},
-		{"a map that is not there", []string{"--map", filepath.Join(dir, "none.map")}, exitFailure, []string{"none.map"}},
+		{"a map with a strange letter", []string{"--map", ragged}, exitUsage, []string{"ragged.map", "line 6, column 2"}},
+		{"a map that is none", []string{"--map", foreign}, exitUsage, []string{"foreign.map", "line 1"}},
+		{"a map that is not there", []string{"--map", filepath.Join(dir, "none.map")}, exitUsage, []string{"none.map"}},
+		{"a map without two connected cells", []string{"--map", dots}, exitUsage, []string{"dots.map", "2 partitions of 2 nodes"}},
 		{"a round too short", []string{"--round", "900ms"}, exitUsage, []string{"--round 900ms", "1s to 5m"}},
 		{"no partitions", []string{"--partitions", "0"}, exitUsage, []string{"--partitions 0"}},
 		{"fewer than no bots", []string{"--bots", "-1"}, exitUsage, []string{"--bots -1"}},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/huntgraph/huntgraph/cmd/internal/system"
 	"github.com/huntgraph/huntgraph/codec"
 	"github.com/huntgraph/huntgraph/partition"
 	"github.com/huntgraph/huntgraph/partition/overlay"
@@ -154,12 +155,8 @@ func (r *worldResult) addTables(tables []overlay.Table) {
 // buildWorld cuts a graph, writes it to out and prints what came of it.
 // Partitions of 0 are as many as the graph needs.
 func buildWorld(cmd *cobra.Command, g *world.Graph, partitions int, out string) error {
-	if partitions == 0 {
-		partitions = world.PartitionsFor(len(g.Head))
-	}
 	watch, finish := stages(cmd.Context(), cmd.ErrOrStderr())
-	builder := world.Builder{Watch: watch}
-	w, err := builder.Build(g, partitions)
+	w, err := system.CutWorld(g, partitions, partition.DefaultRules(), watch)
 	finish()
 	if err != nil {
 		return err

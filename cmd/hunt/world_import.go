@@ -32,9 +32,13 @@ func worldImportCommand() *cobra.Command {
 			"            beside it walkable, a straight step weighs 408 and a diagonal one 577\n" +
 			"  FOLDER    a road graph as RoutingKit vectors: first_out, head, a metric, latitude, longitude\n" +
 			"  FILE.gr   a road graph in the DIMACS format, with its coordinates in FILE.co\n\n" +
-			"Of a road graph, loops are left out and the lightest of parallel arcs stays. If it has arcs of\n" +
-			"weight 0, all weights are multiplied by the scale that the result names: lengths divided by it,\n" +
-			"rounded down, are exactly the source's. Nodes are drawn in micro-degrees, north up.\n\n" +
+			"Of a road graph, loops and arcs of RoutingKit's infinite weight are left out, the lightest of parallel\n" +
+			"arcs stays, and nodes that arcs of weight 0 link both ways become one. Where arcs weigh less than 4,\n" +
+			"which is too light for congestion, all weights are multiplied by the scale that the result names: lengths\n" +
+			"divided by it, rounded down, are exactly the source's, unless its source says by how much they may be\n" +
+			"too long. Nodes are drawn in micro-degrees, north up.\n\n" +
+			"What a node would not play is refused with the partition, the node or the edge: more than 65,535 edges\n" +
+			"at a node, a weight above 2^27, ways longer than 2^30, a partition above 32 MiB.\n\n" +
 			"With --stitch, the largest connected part of each map is taken, and neighbours are linked by portals.",
 		Example: "  hunt world import arena.map --out arena.world --partitions 4\n" +
 			"  hunt world import luxembourg --metric travel_time --out luxembourg.world\n" +
@@ -51,7 +55,7 @@ func worldImportCommand() *cobra.Command {
 	}
 	requireOut(cmd, &out)
 	flags := cmd.Flags()
-	flags.Var(count(&partitions, 0, 1, world.MaxPartitions), "partitions", "how many partitions to cut the world into (default: one for each 910,000 edges)")
+	flags.Var(count(&partitions, 0, 1, world.MaxPartitions), "partitions", "how many partitions to cut the world into (default: one for each 910,000 edges, or more where that does not fit)")
 	flags.StringVar(&from.metric, "metric", "travel_time", "the vector of a RoutingKit folder that holds the weights: travel_time or geo_distance")
 	flags.StringVar(&from.places, "co", "", "the coordinates of a DIMACS graph (default: the .co file beside the .gr file)")
 	flags.BoolVar(&from.stitch, "stitch", false, "link several maps by portals")

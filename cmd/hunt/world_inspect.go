@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/huntgraph/huntgraph/cmd/internal/system"
+	"github.com/huntgraph/huntgraph/partition"
 	"github.com/huntgraph/huntgraph/partition/overlay"
 	"github.com/huntgraph/huntgraph/partition/world"
 )
@@ -21,6 +23,7 @@ func worldInspectCommand() *cobra.Command {
 		Short: "Verify a world and show its size, weights, hash and partitions",
 		Long: "Inspect checks every checksum and every rule of a .world file, as a node does at start. A file\n" +
 			"that is damaged or no world at all gives an error that names the section and the byte.\n\n" +
+			"A world that no node would play gives an error that names the partition, the node or the edge.\n\n" +
 			"Beside the file it shows what nodes will hold of it: shard.bytes_max, of the largest partition,\n" +
 			"shard.bytes_per_edge, shard.all_in_per_edge (with the file, which is mapped) and shard.fits\n" +
 			"(32 MiB a partition); levels, the nested cells that searches use,\n" +
@@ -47,6 +50,9 @@ func worldInspectCommand() *cobra.Command {
 			}
 			if err == nil {
 				err = printResult(cmd, r)
+			}
+			if err == nil {
+				err = errors.Join(w.CheckWays(), system.Playable(w, partition.DefaultRules()))
 			}
 			return errors.Join(err, w.Close())
 		},

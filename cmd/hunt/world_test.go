@@ -99,7 +99,7 @@ func TestWorldSources(t *testing.T) {
 		scale uint32
 	}{
 		{"RoutingKit", []string{filepath.Join(dir, "road"), "--metric", "geo_distance"}, 2, 2, 1},
-		{"DIMACS", []string{gr}, 3, 4, 2},
+		{"DIMACS", []string{gr}, 3, 4, 5},
 		{"stitched", []string{field, field, "--stitch", "--seed", "3"}, 32, 2*84 + 8, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -33,16 +33,16 @@ func CheckRoads(ctx context.Context, roads Roads, total func(int), done func()) 
 		if err != nil {
 			return Report{}, err
 		}
-		if err := drivable(routes, len(g.X)); err != nil {
+		var b world.Builder
+		if w, err = b.Build(g, 1); err != nil {
+			return Report{}, err
+		}
+		if err := drivable(routes, len(b.Numbers)); err != nil {
 			return Report{}, fmt.Errorf("the queries of RoutingKit folder %s, metric %s: %w", roads.Dir, metric, err)
 		}
 		routes = sample(routes, roads.Sample, roads.Seed)
 		if i == 0 && total != nil {
 			total(len(routes) * len(roads.Metrics))
-		}
-		var b world.Builder
-		if w, err = b.Build(g, 1); err != nil {
-			return Report{}, err
 		}
 		t, err := answer(ctx, w, &drives{metric, b.Numbers, codec.Distance(w.Scale), routes}, done)
 		if err != nil {

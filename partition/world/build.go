@@ -23,7 +23,7 @@ func PartitionsFor(edges int) int { return max(1, (edges+partEdges-1)/partEdges)
 // Builder builds one world and tells more about it than Build does.
 type Builder struct {
 	Watch Watch // told how the work goes on
-	// Numbers is, after a Build, the id in the world of each of the graph's nodes.
+	// Numbers is, after a Build, the id in the world of each of the source's nodes.
 	Numbers []codec.NodeID
 }
 
@@ -50,7 +50,12 @@ func (b *Builder) build(g *Graph, partitions int) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	part, err := cut(r.unite(r.transpose()), g.Area, partitions, b.Watch)
+	var ride []bool
+	u := r.unite(r.transpose())
+	if partitions > 1 {
+		ride = riders(r, u)
+	}
+	part, err := cut(u, ride, g.Area, partitions, b.Watch)
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +69,9 @@ func (b *Builder) build(g *Graph, partitions int) (*World, error) {
 		c := &parts[p]
 		lo := uint32(c.FirstNode)
 		if inner, c.Main = arrange(inner, r, lo, lo+c.Nodes); c.Main < MinMain {
+			if partitions == 1 {
+				return nil, Refuse("no two of its nodes are connected both ways")
+			}
 			return nil, Refuse("partition %d of %d has no %d nodes connected both ways: ask for fewer partitions", p, partitions, MinMain)
 		}
 	}
@@ -85,6 +93,7 @@ func (b *Builder) build(g *Graph, partitions int) (*World, error) {
 		w.X[i], w.Y[i] = g.X[order[n]], g.Y[order[n]]
 		b.Numbers[order[n]] = codec.NodeID(i)
 	}
+	b.Numbers = g.named(b.Numbers)
 	for p := range parts {
 		c := &parts[p]
 		c.FirstEdge = codec.EdgeID(r.first[c.FirstNode])
@@ -94,6 +103,9 @@ func (b *Builder) build(g *Graph, partitions int) (*World, error) {
 		return nil, err
 	}
 	if err := w.check(); err != nil {
+		return nil, err
+	}
+	if err := w.CheckWays(); err != nil {
 		return nil, err
 	}
 	all := w.sections()

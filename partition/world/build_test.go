@@ -1,6 +1,7 @@
 package world
 
 import (
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"sort"
@@ -10,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition"
 )
 
 // randomGrid is a grid of random cells, some of it in one-way streets.
@@ -196,6 +198,62 @@ func TestBuildKeepsLightest(t *testing.T) {
 	}
 }
 
+// chain is a graph of nodes in a line.
+func chain(nodes, base uint32) *Graph {
+	a := arcs{nodes: int(nodes)}
+	for v := range nodes - 1 {
+		a.tail, a.head, a.base = append(a.tail, v, v+1), append(a.head, v+1, v), append(a.base, base, base)
+	}
+	return a.graph()
+}
+
+// star is a graph of a node with so many neighbours.
+func star(neighbours uint32) *Graph {
+	a := arcs{nodes: int(neighbours) + 1}
+	for v := range neighbours {
+		a.tail, a.head, a.base = append(a.tail, 0, v+1), append(a.head, v+1, 0), append(a.base, 1, 1)
+	}
+	return a.graph()
+}
+
+// TestBuildAtBounds: what is just within the bounds is built.
+func TestBuildAtBounds(t *testing.T) {
+	if _, err := Build(star(partition.MaxDegree), 1); err != nil {
+		t.Error(err)
+	}
+	if _, err := Build(chain(8, partition.MaxBase), 1); err == nil || !strings.Contains(err.Error(), "32 bits") {
+		t.Errorf("nodes with 8 edges of 2^27: %v", err)
+	}
+	for _, partitions := range []int{1, 3} {
+		w, err := Build(chain(7, partition.MaxBase), partitions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.CheckWays(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestCheckWays: a file of partitions that are within bounds is refused by the
+// ways that lead through several of them.
+func TestCheckWays(t *testing.T) {
+	w, err := Build(chain(20, 1e7), 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for e := range w.Base {
+		w.Base[e] *= 10
+	}
+	again, err := parse(fileOf(t, w))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.CheckWays(); !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), "2100000000") {
+		t.Error(err)
+	}
+}
+
 func TestBuildRefuses(t *testing.T) {
 	line := func(change func(*Graph)) *Graph {
 		g := &Graph{X: make([]int32, 4), Y: make([]int32, 4), First: []uint32{0, 1, 3, 5, 6}, Head: []uint32{1, 0, 2, 1, 3, 2}, Base: []uint32{1, 1, 1, 1, 1, 1}}
@@ -216,9 +274,12 @@ func TestBuildRefuses(t *testing.T) {
 		{"row backwards", line(func(g *Graph) { g.First[2] = 0 }), 1, "node 1: its row"},
 		{"head out of range", line(func(g *Graph) { g.Head[2] = 4 }), 1, "edge 2 leads from node 1 to node 4 of 4"},
 		{"loop", line(func(g *Graph) { g.Head[5] = 3 }), 1, "edge 5 leads from node 3 to node 3"},
-		{"weight 0", line(func(g *Graph) { g.Base[3] = 0 }), 1, "edge 3 has weight 0"},
-		{"blocked", line(func(g *Graph) { g.Base[3] = uint32(codec.Blocked) }), 1, "edge 3 has weight 4294967295"},
-		{"paths too long", line(func(g *Graph) { g.Base[3] = 1 << 30 }), 1, "keeps distances within 32 bits"},
+		{"weight 0", line(func(g *Graph) { g.Base[3] = 0 }), 1, "edge 3, from node 2 to node 1, has weight 0"},
+		{"blocked", line(func(g *Graph) { g.Base[3] = uint32(codec.Blocked) }), 1, "edge 3, from node 2 to node 1, has weight 4294967295"},
+		{"too heavy", line(func(g *Graph) { g.Base[3] = partition.MaxBase + 1 }), 1, "edge 3, from node 2 to node 1, has weight 134217729"},
+		{"too many edges of a node", star(partition.MaxDegree + 1), 1, "node 0 has 65536 edges"},
+		{"paths too long", chain(20, 1e8), 1, "a path in partition 0 may be 2100000000 long"},
+		{"paths too long over partitions", chain(20, 1e8), 4, "a way through the world may be 2100000000 long"},
 		{"nothing connected", &Graph{X: make([]int32, 2), Y: make([]int32, 2), First: []uint32{0, 1, 1}, Head: []uint32{1}, Base: []uint32{1}}, 1, "connected both ways"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -3,7 +3,7 @@ package world
 import (
 	"fmt"
 
-	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition"
 	"github.com/huntgraph/huntgraph/partition/overlay"
 )
 
@@ -80,6 +80,9 @@ func (w *World) checkFirst() error {
 		if w.First[v+1] < w.First[v] {
 			return fault(kindFirst, v+1, "node %d's edges start at %d and end at %d", v, w.First[v], w.First[v+1])
 		}
+		if degree := w.First[v+1] - w.First[v]; degree > partition.MaxDegree {
+			return fault(kindFirst, v+1, "node %d has %d edges: it must be at most %d", v, degree, partition.MaxDegree)
+		}
 	}
 	if int(w.First[n]) != len(w.Head) {
 		return fault(kindFirst, n, "the last node's edges end at %d of %d", w.First[n], len(w.Head))
@@ -122,8 +125,8 @@ func (w *World) checkEdges() error {
 					return fault(kindHead, int(e), "edge %d leads from node %d to itself", e, v)
 				case e > w.First[v] && head <= w.Head[e-1]:
 					return fault(kindHead, int(e), "edge %d leads to node %d, the one before it to %d: a node's heads must ascend", e, head, w.Head[e-1])
-				case base == 0 || codec.Weight(base) == codec.Blocked:
-					return fault(kindBase, int(e), "edge %d has weight %d: it must be above 0 and below %d", e, base, codec.Blocked)
+				case base == 0 || base > partition.MaxBase:
+					return fault(kindBase, int(e), "edge %d, from node %d to node %d, has weight %d: it must be 1 to %d", e, v, head, base, partition.MaxBase)
 				}
 			}
 		}
@@ -170,6 +173,21 @@ func (w *World) checkMain() error {
 		if span := r.span(first, of, sizes, main, MaxPath); span > MaxPath {
 			return fault(kindBase, int(c.FirstEdge), "a path in partition %d may be %d long, at most %d keeps distances within 32 bits: use smaller weights or more partitions", p, span, MaxPath)
 		}
+	}
+	return nil
+}
+
+// CheckWays holds the ways through the whole world to MaxPath, as Build does: over
+// several partitions they may be longer than within any of them. Open leaves it
+// out, for in the largest worlds it takes longer than all of a node's start.
+func (w *World) CheckWays() error {
+	r := rows{w.First, w.Head, w.Base}
+	if len(w.Cut) == 1 || r.heaviest(0, uint32(len(w.X))) <= MaxPath {
+		return nil // within a partition they are held to it already
+	}
+	of, sizes := components(r, 0, uint32(len(w.X)))
+	if span := r.span(0, of, sizes, largest(sizes), MaxPath); span > MaxPath {
+		return fault(kindBase, 0, "a way through the world may be %d long, at most %d keeps distances within 32 bits: use smaller weights", span, MaxPath)
 	}
 	return nil
 }

@@ -24,8 +24,9 @@ type cutter struct {
 	watch Watch
 }
 
-// cut gives every node a part of 0 to parts-1, about equal in edges.
-func cut(g rows, area []uint32, parts int, watch Watch) ([]uint16, error) {
+// cut gives every node a part of 0 to parts-1, about equal in edges. Riders are
+// dealt out, for they would make no part of their own.
+func cut(g rows, rider []bool, area []uint32, parts int, watch Watch) ([]uint16, error) {
 	n := g.nodes()
 	c := &cutter{g: g, area: area, part: make([]uint16, n), parts: parts, watch: watch}
 	if parts == 1 {
@@ -37,11 +38,42 @@ func cut(g rows, area []uint32, parts int, watch Watch) ([]uint16, error) {
 	}
 	c.slack = 100 / levels // about a tenth over all levels
 	c.set, c.near, c.far = make([]uint32, n), make([]uint64, n), make([]uint64, n)
-	all := make([]uint32, n)
-	for v := range all {
-		all[v] = uint32(v)
+	var all, riders []uint32
+	for v := range uint32(n) {
+		if rider != nil && rider[v] {
+			riders = append(riders, v)
+		} else {
+			all = append(all, v)
+		}
+	}
+	if most := len(all) / MinMain; parts > most {
+		return nil, Refuse("%d partitions of %d connected nodes: at most %d fit", parts, len(all), most)
+	}
+	for i, v := range riders {
+		c.part[v] = uint16(i * parts / len(riders))
 	}
 	return c.part, c.split(all, 0, parts)
+}
+
+// riders are the nodes of pieces where nobody could move and come back: single
+// cells between walls, and ways that end. nil: there are none. u is r both ways.
+func riders(r, u rows) (rider []bool) {
+	n := uint32(r.nodes())
+	of, sizes := components(r, 0, n)
+	piece, pieces := components(u, 0, n)
+	lively := make([]bool, len(pieces))
+	for v := range n {
+		lively[piece[v]] = lively[piece[v]] || sizes[of[v]] >= MinMain
+	}
+	for v := range n {
+		if !lively[piece[v]] {
+			if rider == nil {
+				rider = make([]bool, n)
+			}
+			rider[v] = true
+		}
+	}
+	return rider
 }
 
 // split gives nodes, ascending and no fewer than parts, the parts from first on.

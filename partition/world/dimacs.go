@@ -7,6 +7,8 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+
+	"github.com/huntgraph/huntgraph/partition"
 )
 
 // ReadDimacs reads a graph in the DIMACS challenge's format: arcs from a .gr
@@ -53,7 +55,7 @@ func ParseDimacs(gr io.Reader, name string, co io.Reader, coName string) (*Graph
 		return nil, fmt.Errorf("DIMACS graph %s: %w", name, err)
 	}
 	g.Name = name
-	g.Source = fmt.Sprintf("DIMACS graph %s, %d nodes, %d arcs, %v, weights times %d", name, len(g.X), d.arcs, done, g.Scale)
+	g.Source = fmt.Sprintf("DIMACS graph %s, %d nodes, %d arcs, %v, weights times %d", name, len(d.x), d.arcs, done, g.Scale)
 	return g, nil
 }
 
@@ -98,7 +100,7 @@ func (d *dimacs) arc() error {
 		}
 		tail, err1 := d.number(1, 1, int64(len(d.x)))
 		head, err2 := d.number(2, 1, int64(len(d.x)))
-		base, err3 := d.number(3, 0, math.MaxUint32-1)
+		base, err3 := d.number(3, 0, partition.MaxBase)
 		d.tail, d.head, d.base = append(d.tail, uint32(tail-1)), append(d.head, uint32(head-1)), append(d.base, uint32(base))
 		return firstOf(err1, err2, err3)
 	}

@@ -26,16 +26,16 @@ func TestParseDimacs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if g.Scale != 2 || !slices.Equal(g.First, []uint32{0, 1, 3, 5, 5}) || !slices.Equal(g.Head, []uint32{1, 0, 2, 1, 3}) ||
-		!slices.Equal(g.Base, []uint32{6, 8, 1, 14, 2}) || !slices.Equal(g.X, []int32{-1000, 0, 5, 7}) || !slices.Equal(g.Y, []int32{-2000, 0, -6, -8}) ||
-		g.Source != "DIMACS graph r.gr, 4 nodes, 7 arcs, 1 loops and 1 parallel arcs left out, weights times 2" {
+	if g.Scale != 5 || !slices.Equal(g.First, []uint32{0, 1, 3, 5, 5}) || !slices.Equal(g.Head, []uint32{1, 0, 2, 1, 3}) ||
+		!slices.Equal(g.Base, []uint32{15, 20, 4, 35, 5}) || !slices.Equal(g.X, []int32{-1000, 0, 5, 7}) || !slices.Equal(g.Y, []int32{-2000, 0, -6, -8}) ||
+		g.Source != "DIMACS graph r.gr, 4 nodes, 7 arcs, 1 loops and 1 parallel arcs left out, weights times 5" {
 		t.Errorf("%+v", g)
 	}
 	w, err := Build(g, 1)
-	if err != nil || w.Scale != 2 {
+	if err != nil || w.Scale != 5 {
 		t.Fatal(err)
 	}
-	if again, err := parse(fileOf(t, w)); err != nil || again.Scale != 2 {
+	if again, err := parse(fileOf(t, w)); err != nil || again.Scale != 5 {
 		t.Errorf("after a file the scale is %d: %v", again.Scale, err)
 	}
 }
@@ -57,6 +57,7 @@ func TestParseDimacsRefuses(t *testing.T) {
 		{"node 0", "p sp 4 1\na 0 1 5\n", spots, 2, 3, "1 to 4"},
 		{"node out of range", "p sp 4 1\na 1  5 5\n", spots, 2, 6, "1 to 4"},
 		{"negative weight", "p sp 4 1\na 1 2 -1\n", spots, 2, 7, "-1"},
+		{"too heavy", "p sp 4 1\na 1 2 134217729\n", spots, 2, 7, "to 134217728"},
 		{"blocked", "p sp 4 1\na 1 2 4294967295\n", spots, 2, 7, "4294967295"},
 		{"a word too many", "p sp 4 1\na 1 2 5 6\n", spots, 2, 1, "expected"},
 		{"an arc too many", "p sp 4 1\na 1 2 5\na 2 1 5\n", spots, 3, 1, "more than the 1"},
@@ -76,9 +77,6 @@ func TestParseDimacsRefuses(t *testing.T) {
 				t.Errorf("%v; expected line %d, column %d: %q", err, c.line, c.column, c.says)
 			}
 		})
-	}
-	if _, err := parseRoads("p sp 4 2\na 1 2 0\na 2 3 4000000000\n", spots); err == nil || !strings.Contains(err.Error(), "coarser") {
-		t.Errorf("weights that do not fit when scaled: %v", err)
 	}
 }
 
@@ -107,7 +105,9 @@ func TestLuxembourgAsDimacs(t *testing.T) {
 		t.Fatal(err)
 	}
 	var first, head, base []uint32
-	if err := errors.Join(readVector(f, "first_out", &first), readVector(f, "head", &head), readVector(f, "travel_time", &base)); err != nil {
+	var north, east []float32
+	if err := errors.Join(readVector(f, "first_out", &first), readVector(f, "head", &head), readVector(f, "travel_time", &base),
+		readVector(f, "latitude", &north), readVector(f, "longitude", &east)); err != nil {
 		t.Fatal(err)
 	}
 	want, err := ReadRoutingKit(dir, "travel_time")
@@ -121,7 +121,7 @@ func TestLuxembourgAsDimacs(t *testing.T) {
 		for e := first[v]; e < first[v+1]; e++ {
 			fmt.Fprintf(&gr, "a %d %d %d\n", v+1, head[e]+1, base[e])
 		}
-		fmt.Fprintf(&co, "v %d %d %d\n", v+1, want.X[v], -want.Y[v])
+		fmt.Fprintf(&co, "v %d %d %d\n", v+1, micro(east[v]), micro(north[v]))
 	}
 	got, err := ParseDimacs(&gr, "l.gr", &co, "l.co")
 	if err != nil {

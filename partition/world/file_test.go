@@ -15,6 +15,7 @@ import (
 	"unsafe"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition"
 )
 
 // lay copies a file to memory that is aligned like a mapping.
@@ -223,9 +224,9 @@ func TestRules(t *testing.T) {
 		{"head out of range", word(kindHead, 5, 6), ErrInvalid, "head", "edge 5 leads to node 6 of 6"},
 		{"head to itself", word(kindHead, 0, 0), ErrInvalid, "head", "to itself"},
 		{"heads not ascending", word(kindHead, 1, 1), ErrInvalid, "head", "ascend"},
-		{"weight 0", word(kindBase, 7, 0), ErrInvalid, "base", "edge 7 has weight 0"},
-		{"weight blocked", word(kindBase, 7, uint32(codec.Blocked)), ErrInvalid, "base", "edge 7 has weight"},
-		{"paths too long", word(kindBase, 7, 1<<30), ErrInvalid, "base", "32 bits"},
+		{"weight 0", word(kindBase, 7, 0), ErrInvalid, "base", "has weight 0"},
+		{"weight blocked", word(kindBase, 7, uint32(codec.Blocked)), ErrInvalid, "base", "has weight 4294967295"},
+		{"too heavy", word(kindBase, 7, partition.MaxBase+1), ErrInvalid, "base", "has weight 134217729"},
 		{"partition starts late", word(kindCut, 0, 1), ErrInvalid, "cut", "starts at node 1"},
 		{"partition too long", word(kindCut, 6, 7), ErrInvalid, "cut", "ends at node"},
 		{"partition too short", word(kindCut, 1, 2), ErrInvalid, "cut", "partition 0"},

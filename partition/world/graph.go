@@ -1,6 +1,6 @@
 package world
 
-import "github.com/huntgraph/huntgraph/codec"
+import "github.com/huntgraph/huntgraph/partition"
 
 // Graph is what a world is built from: nodes numbered as the source numbers
 // them, directed edges in rows by tail.
@@ -10,6 +10,7 @@ type Graph struct {
 	First        []uint32 // nodes + 1 indices into Head and Base
 	Head, Base   []uint32
 	Scale        uint32   // what the source's weights were multiplied by; 0 is 1
+	Node         []uint32 // by the source's node: the graph's, where some were made one; nil: the same
 	Area         []uint32 // optional: nodes of one area are cut apart last; neighbours in number should be linked
 }
 
@@ -105,11 +106,17 @@ func (g *Graph) rows() (rows, error) {
 			if int(g.Head[e]) >= n || int(g.Head[e]) == v {
 				return rows{}, Refuse("edge %d leads from node %d to node %d of %d", e, v, g.Head[e], n)
 			}
-			if g.Base[e] == 0 || codec.Weight(g.Base[e]) == codec.Blocked {
-				return rows{}, Refuse("edge %d has weight %d: it must be above 0 and below %d", e, g.Base[e], codec.Blocked)
+			if g.Base[e] == 0 || g.Base[e] > partition.MaxBase {
+				return rows{}, Refuse("edge %d, from node %d to node %d, has weight %d: it must be 1 to %d", e, v, g.Head[e], g.Base[e], partition.MaxBase)
 			}
 		}
 	}
 	sorted := rows{g.First, g.Head, g.Base}.transpose().transpose()
-	return sorted.unite(rows{first: make([]uint32, n+1)}), nil
+	sorted = sorted.unite(rows{first: make([]uint32, n+1)})
+	for v := range n {
+		if degree := sorted.first[v+1] - sorted.first[v]; degree > partition.MaxDegree {
+			return rows{}, Refuse("node %d has %d edges: it must be at most %d", v, degree, partition.MaxDegree)
+		}
+	}
+	return sorted, nil
 }

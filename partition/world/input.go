@@ -10,12 +10,12 @@ import (
 var ErrInput = errors.New("the input cannot be used")
 
 // refusal is such an error where no line of a text is to be named.
-type refusal struct{ reason string }
+type refusal struct{ error }
 
-func (r *refusal) Error() string        { return r.reason }
 func (r *refusal) Is(target error) bool { return target == ErrInput }
+func (r *refusal) Unwrap() error        { return errors.Unwrap(r.error) }
 
-// Refuse makes an error of ErrInput.
+// Refuse makes an error of ErrInput, as fmt.Errorf does one.
 func Refuse(format string, args ...any) error {
-	return &refusal{fmt.Sprintf(format, args...)}
+	return &refusal{fmt.Errorf(format, args...)}
 }

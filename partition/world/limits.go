@@ -1,14 +1,16 @@
 package world
 
-import "github.com/huntgraph/huntgraph/codec"
+import (
+	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition"
+)
 
 const (
 	// MaxPartitions bounds the partitions of a world, so that each can have at
 	// least one of a round's treasures.
 	MaxPartitions = codec.MaxTreasures
-	// MinMain is the fewest nodes of a partition's strongly connected main
-	// part: a player there can move and come back.
-	MinMain = 2
+	// MinMain is the fewest nodes of a partition's strongly connected main part.
+	MinMain = partition.MinMain
 	// MaxNodes and MaxEdges keep the ids below codec.NoNode and codec.NoEdge.
 	MaxNodes = 1<<32 - 2
 	MaxEdges = 1<<32 - 2

@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// NoRoute is the length that RoutingKit gives a query without an answer.
+// NoRoute is RoutingKit's inf_weight: the length of a query without an answer,
+// and the weight of an arc that no way may use.
 const NoRoute = 1<<31 - 1
 
 // vectors are a RoutingKit graph: what its files hold, as they hold it.
@@ -144,7 +145,7 @@ func (v *vectors) graph() (*Graph, error) {
 		if !(math.Abs(east) <= 180) || !(math.Abs(north) <= 90) {
 			return nil, Refuse("node %d lies at longitude %g, latitude %g: expected -180 to 180 and -90 to 90 degrees", i, east, north)
 		}
-		g.X[i], g.Y[i] = int32(math.Round(east*1e6)), int32(math.Round(-north*1e6))
+		g.X[i], g.Y[i] = micro(v.longitude[i]), -micro(v.latitude[i])
 	}
 	for e, h := range v.head {
 		if int(h) >= n {
@@ -152,7 +153,16 @@ func (v *vectors) graph() (*Graph, error) {
 		}
 	}
 	arcs := len(v.head)
+	closed := g.dropClosed()
 	done, err := g.tidy()
-	g.Source = fmt.Sprintf("%d nodes, %d arcs, %v, weights times %d", n, arcs, done, g.Scale)
+	g.Source = fmt.Sprintf("%d nodes, %d arcs, %d of infinite weight, %v, weights times %d", n, arcs, closed, done, g.Scale)
 	return g, err
+}
+
+// micro is an angle in micro-degrees.
+func micro(degrees float32) int32 { return int32(math.Round(float64(degrees) * 1e6)) }
+
+// dropClosed leaves out the arcs of infinite weight, which no way may use.
+func (g *Graph) dropClosed() int {
+	return g.drop(func(_, e uint32) bool { return g.Base[e] == NoRoute })
 }

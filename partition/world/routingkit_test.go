@@ -28,6 +28,12 @@ func TestVectors(t *testing.T) {
 	if err != nil || !slices.Equal(g.X, []int32{6e6, -6_125_000, 0}) || !slices.Equal(g.Y, []int32{-49_500_000, -50e6, 250_000}) || g.Scale != 1 {
 		t.Errorf("%+v: %v", g, err)
 	}
+	v = someVectors()
+	v.metric[1] = NoRoute
+	g, err = v.graph()
+	if err != nil || len(g.Head) != 2 || !strings.Contains(g.Source, "3 arcs, 1 of infinite weight, 0 loops") {
+		t.Errorf("an arc of infinite weight: %+v: %v", g, err)
+	}
 	for _, c := range []struct {
 		name   string
 		change func(*vectors)
@@ -40,6 +46,7 @@ func TestVectors(t *testing.T) {
 		{"rows end early", func(v *vectors) { v.firstOut[3] = 2 }, "from 0 to 2"},
 		{"a row backwards", func(v *vectors) { v.firstOut[1] = 4 }, "entry 2: 3 after 4"},
 		{"head out of range", func(v *vectors) { v.head[1] = 3 }, "entry 1: node 3 of 3"},
+		{"too heavy", func(v *vectors) { v.metric[1] = NoRoute - 1 }, "arc 1 weighs 2147483646"},
 		{"beyond a pole", func(v *vectors) { v.latitude[0] = 91 }, "node 0"},
 		{"no number", func(v *vectors) { v.longitude[2] = float32(math.NaN()) }, "node 2"},
 	} {
@@ -126,7 +133,7 @@ func TestLuxembourg(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := fmt.Sprintf("RoutingKit folder luxembourg, metric %s, 76595 nodes, 175323 arcs, 649 loops and 2450 parallel arcs left out, weights times 28", metric)
+		want := fmt.Sprintf("RoutingKit folder luxembourg, metric %s, 76595 nodes, 175323 arcs, 0 of infinite weight, 649 loops and 2450 parallel arcs left out, 26 nodes and 52 arcs fewer since arcs of weight 0 make nodes one, weights times 5", metric)
 		if g.Source != want {
 			t.Errorf("it is %s", g.Source)
 		}
@@ -141,7 +148,7 @@ func TestLuxembourg(t *testing.T) {
 			}
 			checkFits(t, w)
 			if partitions == 1 {
-				if w.Cut[0].Main != 74_430 {
+				if w.Cut[0].Main != 74_404 {
 					t.Errorf("the main part has %d nodes", w.Cut[0].Main)
 				}
 				checkMapped(t, w)

@@ -4,9 +4,12 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/huntgraph/huntgraph/partition"
 )
 
 // arcs are a road graph as a source has it: any arcs at all.
@@ -76,11 +79,16 @@ func TestTidyKeepsDistances(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if done.loops+done.parallel+len(g.Head) != len(a.head) {
-			t.Fatalf("%v: %d arcs of %d", done, len(g.Head), len(a.head))
+		if done.loops+done.parallel+done.arcs+len(g.Head) != len(a.head) || done.nodes+len(g.X) != a.nodes || done.late != 0 {
+			t.Fatalf("%v: %d nodes of %d, %d arcs of %d", done, len(g.X), a.nodes, len(g.Head), len(a.head))
 		}
-		for i, row := range g.arcs().table() {
-			for j, d := range row {
+		if len(g.Base) > 0 && slices.Min(g.Base) < light {
+			t.Fatalf("an arc weighs %d: congestion cannot raise it", slices.Min(g.Base))
+		}
+		all, node := g.arcs().table(), g.nodes()
+		for i := range want {
+			for j := range want {
+				d := all[node[i]][node[j]]
 				if d != nowhere {
 					d /= uint64(g.Scale)
 				}
@@ -89,10 +97,63 @@ func TestTidyKeepsDistances(t *testing.T) {
 				}
 			}
 		}
-		if _, err := g.rows(); err != nil {
+		if _, err := g.rows(); err != nil && len(g.X) >= MinMain {
 			t.Fatal(err)
 		}
 	})
+}
+
+// nodes are the graph's, by the source's.
+func (g *Graph) nodes() []uint32 {
+	if g.Node != nil {
+		return g.Node
+	}
+	same := make([]uint32, len(g.X))
+	for v := range same {
+		same[v] = uint32(v)
+	}
+	return same
+}
+
+// TestTidyZeros: many arcs of weight 0 neither make weights nor ways break their bounds.
+func TestTidyZeros(t *testing.T) {
+	bothWays, oneWay := arcs{nodes: 402}, arcs{nodes: 402}
+	for v := range uint32(401) {
+		base := uint32(0)
+		if v%2 == 0 {
+			base = partition.MaxBase / 150
+		}
+		for _, a := range []*arcs{&bothWays, &oneWay} {
+			a.tail, a.head, a.base = append(a.tail, v, v+1), append(a.head, v+1, v), append(a.base, base, base)
+		}
+		if base == 0 {
+			oneWay.base[len(oneWay.base)-1] = 1
+		}
+	}
+	for _, c := range []struct {
+		name  string
+		arcs  arcs
+		nodes int
+		scale uint32
+		late  uint64
+	}{
+		{"both ways they are one node", bothWays, 202, 1, 0},
+		{"one way they cost little", oneWay, 402, 2, 100},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := c.arcs.graph()
+			done, err := g.tidy()
+			if err != nil || len(g.X) != c.nodes || g.Scale != c.scale || done.late != c.late {
+				t.Fatalf("%d nodes, scale %d, %v: %v", len(g.X), g.Scale, done, err)
+			}
+			if done.late > 0 != strings.Contains(done.String(), "at most 100 too long") {
+				t.Errorf("it says %q", done)
+			}
+			if _, err := Build(g, 1); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }
 
 // TestSpan: no shortest way with one more edge is longer than the bound.

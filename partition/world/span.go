@@ -12,29 +12,42 @@ package world
 // farthest off, and from it to the node farthest off. A closed edge may make
 // ways longer than this bound, which an engine has to notice by itself.
 func (r rows) span(lo uint32, of, sizes []uint32, main uint32, enough uint64) uint64 {
-	heaviest := func(v uint32) uint64 {
-		most := uint32(0)
-		for _, base := range r.base[r.first[v]:r.first[v+1]] {
-			most = max(most, base)
-		}
-		return uint64(most)
-	}
-	sum, most := uint64(0), uint64(0)
 	hi := lo + uint32(len(of))
-	for v := lo; v < hi; v++ {
-		h := heaviest(v)
-		sum, most = sum+h, max(most, h)
-	}
+	sum := r.heaviest(lo, hi)
 	if sum <= enough {
 		return sum
 	}
-	inside := make([]uint64, len(sizes))
+	inside, most := make([]uint64, len(sizes)), uint64(0)
 	for v := lo; v < hi; v++ {
-		inside[of[v-lo]] += heaviest(v)
+		h := r.heaviest(v, v+1)
+		inside[of[v-lo]] += h
+		most = max(most, h)
 	}
 	alone := r.among(lo, of, main)
 	inside[main] = min(inside[main], alone.farthest()+alone.transpose().farthest())
 	return r.longestChain(lo, of, inside) + most
+}
+
+// heaviest is the sum, over the nodes of a range, of the heaviest edge that leaves each.
+func (r rows) heaviest(lo, hi uint32) (sum uint64) {
+	for v := lo; v < hi; v++ {
+		most := uint32(0)
+		for _, base := range r.base[r.first[v]:r.first[v+1]] {
+			most = max(most, base)
+		}
+		sum += uint64(most)
+	}
+	return sum
+}
+
+// largest is the component with the most nodes, the first of several.
+func largest(sizes []uint32) (component uint32) {
+	for c, size := range sizes {
+		if size > sizes[component] {
+			component = uint32(c)
+		}
+	}
+	return component
 }
 
 // longestChain adds bounds of components and the edges between them up. A

@@ -13,7 +13,7 @@ import (
 type World struct {
 	Name   string // what people call it
 	Source string // where it came from, enough to build it again
-	Scale  uint32 // a length divided by it, rounded down, is the source's; never 0
+	Scale  uint32 // a length divided by it, rounded down, is the source's, but for what Source tells; never 0
 
 	First []uint32 // Nodes()+1 edge ids: node n's edges are First[n] to First[n+1]
 	Head  []uint32 // the node that an edge leads to; ascending and distinct within a node

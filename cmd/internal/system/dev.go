@@ -78,6 +78,9 @@ func StartDev(ctx context.Context, cfg DevConfig) (*Dev, error) {
 		}
 	}
 	if err != nil {
+		if d.folder != nil {
+			d.folder.undo = true // nobody can have played there
+		}
 		_, stopped := d.Stop()
 		return nil, errors.Join(err, stopped)
 	}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/huntgraph/huntgraph/codec"
+	"github.com/huntgraph/huntgraph/partition"
 	"github.com/huntgraph/huntgraph/partition/actor"
 	"github.com/huntgraph/huntgraph/partition/world"
 )
@@ -35,7 +36,7 @@ type Plan struct {
 	Map        string `json:"map,omitempty"`   // base name of a Moving AI map; empty: generated
 	Edges      int    `json:"edges,omitempty"` // of a generated world, about
 	Seed       uint64 `json:"seed"`            // of a generated world
-	Partitions int    `json:"partitions"`
+	Partitions int    `json:"partitions"`      // 0, before the world is made: as many as it needs
 	RoundTicks uint32 `json:"round_ticks"`
 	Goals      string `json:"goals,omitempty"`  // named goals, as ParseGoals reads them
 	World      string `json:"world,omitempty"`  // content hash of the folder's world, written with it
@@ -53,6 +54,8 @@ type Folder struct {
 	Secret actor.Secret // the seeds of the rounds follow from it
 	lock   *os.File
 	temp   bool
+	fresh  *newcomer // what there was before, where this process made the hunt
+	undo   bool      // Close removes what this process made
 }
 
 // ErrNoHunt says that a folder holds no hunt.
@@ -70,11 +73,18 @@ func OpenFolder(dir string, plan Plan) (*Folder, error) {
 		}
 		f.Dir, f.temp = temp, true
 	}
-	err := f.hold()
-	if err == nil {
+	fresh, err := firstLook(f.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if err = f.hold(); err == nil {
+		if !holdsHunt(f.Dir) {
+			f.fresh = fresh
+		}
 		err = f.settle(plan)
 	}
 	if err != nil {
+		f.undo = true
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
@@ -148,7 +158,7 @@ func (f *Folder) settle(plan Plan) error {
 	case errors.Is(err, os.ErrNotExist) && holdsHunt(f.Dir):
 		return fmt.Errorf("%w; restore it, or choose another --data-dir: the folder holds a hunt that it belongs to", err)
 	case errors.Is(err, os.ErrNotExist):
-		if plan.World, err = makeWorld(plan, path); err != nil {
+		if err := plan.makeWorld(path); err != nil {
 			return err
 		}
 		if plan.Secret, err = makeSecret(filepath.Join(f.Dir, secretFile)); err != nil {
@@ -162,6 +172,9 @@ func (f *Folder) settle(plan Plan) error {
 		}
 	case err != nil:
 		return err
+	}
+	if plan.Partitions == 0 {
+		plan.Partitions = was.Partitions
 	}
 	plan.MapPath, plan.World, plan.Secret, plan.Sum = "", was.World, was.Secret, was.Sum
 	was.MapPath = ""
@@ -240,25 +253,43 @@ func (f *Folder) writePlan(p Plan) error {
 	return nil
 }
 
-// makeWorld builds the plan's world, writes it and gives its content hash.
-func makeWorld(p Plan, path string) (hash string, err error) {
-	var g *world.Graph
-	if p.Map != "" {
-		grid, err := world.ReadMap(p.MapPath)
-		if err != nil {
-			return "", err
-		}
-		g = grid.Graph()
-	} else {
-		if g, err = world.Generate(world.Plan{Edges: p.Edges, Seed: p.Seed, Partitions: p.Partitions}); err != nil {
-			return "", err
-		}
-	}
-	w, err := world.Build(g, p.Partitions)
+// makeWorld builds the plan's world and writes it, and completes the plan by its
+// partitions and its content hash.
+func (p *Plan) makeWorld(path string) error {
+	g, err := p.graph()
 	if err != nil {
-		return "", err
+		return err
 	}
-	return hashText(w.Hash()), w.Write(path)
+	rules := partition.DefaultRules()
+	named, err := ParseGoals(p.Goals)
+	if err != nil {
+		return err
+	}
+	copy(rules.Goals[:], named)
+	w, err := CutWorld(g, p.Partitions, rules, nil)
+	if err != nil {
+		return err
+	}
+	p.Partitions, p.World = w.Partitions(), hashText(w.Hash())
+	return w.Write(path)
+}
+
+// graph is what the plan's world is made of.
+func (p *Plan) graph() (*world.Graph, error) {
+	if p.Map == "" {
+		if p.Partitions == 0 {
+			p.Partitions = world.PartitionsToGenerate(p.Edges)
+		}
+		return world.Generate(world.Plan{Edges: p.Edges, Seed: p.Seed, Partitions: p.Partitions})
+	}
+	grid, err := world.ReadMap(p.MapPath)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, world.Refuse("--map: %w", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return grid.Graph(), nil
 }
 
 // Close unmaps the world and lets go of the lock; a temporary folder goes with it.
@@ -267,8 +298,11 @@ func (f *Folder) Close() error {
 	if f.World != nil {
 		errs = append(errs, f.World.Close())
 	}
-	if f.temp {
+	switch {
+	case f.temp:
 		errs = append(errs, os.RemoveAll(f.Dir))
+	case f.undo && f.fresh != nil:
+		errs = append(errs, f.fresh.undo(f.Dir))
 	}
 	if f.lock != nil {
 		errs = append(errs, f.lock.Close())

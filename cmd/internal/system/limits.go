@@ -37,6 +37,10 @@ const (
 	// machines sleep, and a timer of days notices neither.
 	renewEvery = time.Minute
 
+	// cutTries is how many numbers of partitions are tried for a world, each an
+	// eighth above the one before: the first fits but where a cut misses its aim.
+	cutTries = 4
+
 	// keepFor is how far back a state can be rebuilt, in ticks of the hunt's clock: an
 	// hour of play. A partition's floor is a snapshot at least that old, and round
 	// events stay that long.
