@@ -24,8 +24,9 @@ func enterWith(t *testing.T, r *rig.Rig, text string) *raw {
 
 // TestTokenExpires: a session ends when its token does, and is told why.
 func TestTokenExpires(t *testing.T) {
+	t.Parallel()
 	r := rig.Start(t, rig.Options{})
-	const life = 2 * time.Second
+	const life = 6 * time.Second // for a hello on a busy machine
 	text := r.TokenOf(token.Claims{Player: 1}, life)
 	began := time.Now()
 	c := enterWith(t, r, text)
