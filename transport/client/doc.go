@@ -9,7 +9,7 @@
 //		r, err := s.Move(ctx, codec.EdgeID(hint.Edge))
 //		hint = r.Hint // r.Code says whether the player moved
 //	}
-//	<-s.Done() // over: s.Err() says why; dial again with the same token, and Join
+//	<-s.Done() // over: s.Err() says why; dial again with hashes and a token that are good now, and Join
 //
 // Sequences are the session's: a retry moves nobody twice, and after a failover
 // or in a new session it goes on from what the partition says is the last.
