@@ -102,7 +102,7 @@ func TestParseArchiveRefuses(t *testing.T) {
 	id := func(n uint64) *huntpb.EventID { return &huntpb.EventID{Partition: proto.Uint32(0), Round: 1, Seq: n} }
 	start := &huntpb.RoundEvent{Id: &huntpb.EventID{Round: 1, Ordinal: 1}, Body: startOf(1)}
 	grant := func(seq uint64, treasure uint32) *huntpb.RoundEvent {
-		return &huntpb.RoundEvent{Id: id(seq), Body: &huntpb.RoundEvent_Granted{Granted: &huntpb.TreasureGranted{Treasure: treasure, Player: 7}}}
+		return &huntpb.RoundEvent{Id: id(seq), Body: &huntpb.RoundEvent_Granted{Granted: &huntpb.TreasureGranted{Treasure: treasure, Player: 7, Score: uint32(seq)}}}
 	}
 	placed := &huntpb.RoundEvent{Id: id(1), Body: &huntpb.RoundEvent_Placed{Placed: &huntpb.TreasurePlaced{}}}
 	end := func(round, grants uint32) *huntpb.RoundEvent {
@@ -122,6 +122,7 @@ func TestParseArchiveRefuses(t *testing.T) {
 		{"cut", []*huntpb.RoundEvent{start, grant(1, 0)}, "no end"},
 		{"a grant is missing", []*huntpb.RoundEvent{start, grant(1, 0), end(1, 2)}, "counts 2 grants, the archive holds 1"},
 		{"a treasure twice (I2)", []*huntpb.RoundEvent{start, grant(1, 0), grant(2, 0), end(1, 2)}, "granted twice"},
+		{"a score that is not the grants'", []*huntpb.RoundEvent{start, grant(2, 0), end(1, 1)}, "its grants make 1"},
 		{"without its start", []*huntpb.RoundEvent{grant(1, 0), end(1, 1)}, "one start"},
 		{"two starts", []*huntpb.RoundEvent{start, start, end(1, 0)}, "one start"},
 		{"two ends", []*huntpb.RoundEvent{start, end(1, 0), end(1, 0)}, "one start"},

@@ -13,7 +13,7 @@ import (
 type Standing struct {
 	Player codec.PlayerID
 	Name   string
-	Score  uint32 // treasures in the round
+	Score  uint32 // what was granted to it in the round: each treasure counts 1
 }
 
 // Board is the leaderboard of the newest round.
@@ -27,10 +27,9 @@ type Board struct {
 // scores are the players of one round that have any.
 type scores map[codec.PlayerID]Standing
 
-func (s scores) raise(player codec.PlayerID, name string, score uint32) {
-	if s[player].Score < score {
-		s[player] = Standing{player, name, score}
-	}
+// add counts a grant, under the name that the player has now.
+func (s scores) add(player codec.PlayerID, name string) {
+	s[player] = Standing{player, name, s[player].Score + 1}
 }
 
 // top is the best, and of those that are level the one with the lower id.

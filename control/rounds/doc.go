@@ -15,6 +15,9 @@
 // Invariants:
 //   - I2: a second grant of one treasure in one round is ErrDuplicateGrant,
 //     naming both, whether it comes from a partition or stands in the stream.
+//   - A player's score is what was granted to it in the round, counted here: it does
+//     not follow from what a partition knows of the player, who may leave and come
+//     back. Events, leaderboards, the round's end and the archive say the same.
 //   - Exactly once: an event's id is (partition, index, ordinal of its frame in
 //     the group); ids of a partition grow in the stream. Every append names the
 //     stream's last sequence, so of two keepers one fails.

@@ -238,7 +238,7 @@ func TestOpenRefuses(t *testing.T) {
 	begin := &huntpb.RoundEvent{Id: own(1), Body: startOf(1)}
 	end := &huntpb.RoundEvent{Id: own(2), Body: endOf(1, 0)}
 	grant := func(id *huntpb.EventID) *huntpb.RoundEvent {
-		return &huntpb.RoundEvent{Id: id, Body: &huntpb.RoundEvent_Granted{Granted: &huntpb.TreasureGranted{Treasure: 3, Player: 7}}}
+		return &huntpb.RoundEvent{Id: id, Body: &huntpb.RoundEvent_Granted{Granted: &huntpb.TreasureGranted{Treasure: 3, Player: 7, Score: 1}}}
 	}
 	cases := []struct {
 		name   string

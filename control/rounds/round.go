@@ -83,7 +83,11 @@ func (r *round) apply(seq uint64, ev *huntpb.RoundEvent, from source) error {
 			return err
 		}
 		r.grants[treasure] = g
-		r.scores.raise(g.player, b.Granted.Name, b.Granted.Score)
+		r.scores.add(g.player, b.Granted.Name)
+		if score := r.scores[g.player].Score; score != b.Granted.Score {
+			return fmt.Errorf("the grant of treasure %d of round %d says that player %016x has score %d, and its grants make %d",
+				treasure, r.number, uint64(g.player), b.Granted.Score, score)
+		}
 		r.dirty = true
 	case *huntpb.RoundEvent_Leaderboard:
 		r.board = fromProto(b.Leaderboard.Standings)
