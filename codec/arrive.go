@@ -8,13 +8,11 @@ type Handoff struct {
 	Name   Name
 	Goal   GoalID  // what it is led to
 	Seq    MoveSeq // the last one applied: the one that led over the border
-	Score  uint32  // treasures claimed in Round
-	Round  Round
-	Rest   uint16 // ticks until its allowance of moves is whole again
-	Node   NodeID // where it arrives
+	Rest   uint16  // ticks until its allowance of moves is whole again
+	Node   NodeID  // where it arrives
 }
 
-const handoffLen = 4 + 1 + 8 + MaxName + 1 + 4 + 4 + 4 + 2 + 4
+const handoffLen = 4 + 1 + 8 + MaxName + 1 + 4 + 2 + 4
 
 func (h *Handoff) append(b []byte) []byte {
 	b = put32(b, uint32(h.Hand))
@@ -23,8 +21,6 @@ func (h *Handoff) append(b []byte) []byte {
 	b = append(b, h.Name[:]...)
 	b = append(b, byte(h.Goal))
 	b = put32(b, uint32(h.Seq))
-	b = put32(b, h.Score)
-	b = put32(b, uint32(h.Round))
 	b = put16(b, h.Rest)
 	return put32(b, uint32(h.Node))
 }
@@ -38,8 +34,6 @@ func (r *reader) handoff() (h Handoff, err error) {
 	r.take(h.Name[:])
 	h.Goal = GoalID(r.u8())
 	h.Seq = MoveSeq(r.u32())
-	h.Score = r.u32()
-	h.Round = Round(r.u32())
 	h.Rest = r.u16()
 	h.Node = NodeID(r.u32())
 	if h.Hand == 0 || !h.Name.Valid() || h.Goal > MaxGoals {
@@ -87,13 +81,13 @@ func (a *Arrive) Input() Input { return arrival(a.From, a.Handoff) }
 func arrival(from PartitionID, h Handoff) Input {
 	return Input{
 		Kind: InputArrive, Partition: from, Hand: h.Hand, Gone: h.Gone,
-		Player: h.Player, Name: h.Name, Goal: h.Goal, Seq: h.Seq, Score: h.Score, Round: h.Round, Rest: h.Rest, Node: h.Node,
+		Player: h.Player, Name: h.Name, Goal: h.Goal, Seq: h.Seq, Rest: h.Rest, Node: h.Node,
 	}
 }
 
 func (in *Input) handoff() Handoff {
 	return Handoff{
 		Hand: in.Hand, Gone: in.Gone,
-		Player: in.Player, Name: in.Name, Goal: in.Goal, Seq: in.Seq, Score: in.Score, Round: in.Round, Rest: in.Rest, Node: in.Node,
+		Player: in.Player, Name: in.Name, Goal: in.Goal, Seq: in.Seq, Rest: in.Rest, Node: in.Node,
 	}
 }

@@ -56,8 +56,8 @@ var (
 	hint = Hint{Edge: 0x21222324, Node: 0x25262728, Distance: 0x292a2b2c, CutTick: 0x2d2e2f30, Treasure: 0x0132, Claimed: true, Goal: 3}
 
 	handoff = Handoff{
-		Hand: 0x05060708, Player: 0x0a0b0c0d0e0f1011, Name: NameOf("Zoë"), Goal: 3, Seq: 0x12131415, Score: 0x16171819,
-		Round: 0x1a1b1c1d, Rest: 0x1e1f, Node: 0x20212223,
+		Hand: 0x05060708, Player: 0x0a0b0c0d0e0f1011, Name: NameOf("Zoë"), Goal: 3, Seq: 0x12131415,
+		Rest: 0x1e1f, Node: 0x20212223,
 	}
 
 	// frames are the named cases of every frame. The fields of each are distinct,
@@ -82,7 +82,7 @@ var (
 		{"prepared", TypePrepared, Prepared{Partition: 0x0102, Cut: Cut{0x03040506, 0x0708090a}, Now: 0x0b0c0d0e}},
 		{"switch", TypeSwitch, Switch{Cut: Cut{0x01020304, 0x05060708}, Next: 0x090a0b0c}},
 		{"join, longest name", TypeJoin, Join{Player: 1, Name: NameOf("sixteen bytes ab")}},
-		{"joined", TypeJoined, Joined{Player: 0x0102030405060708, Last: 0x090a0b0c, Round: 0x0d0e0f10, Tick: 0x11121314, Node: 0x15161718, Score: 0x191a1b1c, Hint: hint}},
+		{"joined", TypeJoined, Joined{Player: 0x0102030405060708, Last: 0x090a0b0c, Round: 0x0d0e0f10, Tick: 0x11121314, Node: 0x15161718, Hint: hint}},
 		{"joined after a leave", TypeJoined, Joined{Player: 1, Code: CodeUnknownPlayer, Left: true, Hint: NoHint(7)}},
 		{"leave", TypeLeave, Leave{Player: 0x0102030405060708}},
 		{"move", TypeMove, Move{Player: 0x0102030405060708, Seq: 0x090a0b0c, Edge: 0x0d0e0f10}},
@@ -92,7 +92,7 @@ var (
 		{"reply with the last treasure", TypeReply, Reply{Hint: Hint{Treasure: MaxTreasures - 1}}},
 		{"subscribe", TypeSubscribe, Subscribe{From: 0x0102030405060708}},
 		{"durable", TypeDurable, Durable{Partition: 0x0102, Epoch: 0x030405060708090a, Index: Index{0x0b0c0d0e, 0x0f10111213141516}, Tick: 0x1718191a, State: 0x1b1c1d1e1f202122}},
-		{"grant", TypeGrant, Grant{Player: 0x0102030405060708, Treasure: 0x090a, Round: 0x0b0c0d0e, Tick: 0x0f101112, Node: 0x13141516, Score: 0x1718191a, Name: NameOf("Zoë")}},
+		{"grant", TypeGrant, Grant{Player: 0x0102030405060708, Treasure: 0x090a, Round: 0x0b0c0d0e, Tick: 0x0f101112, Node: 0x13141516, Name: NameOf("Zoë")}},
 		{"delta", TypeDelta, Delta{Seq: 0x0102030405060708, Edge: 0x090a0b0c, Weight: 0x0d0e0f10, Round: 0x15161718, Tick: 0x11121314}},
 		{"delta that closes", TypeDelta, Delta{Seq: 1, Weight: Blocked}},
 		{"event: round started", TypeEvent, Event{Kind: EventRoundStarted, Round: 0x01020304, Tick: 0x05060708, Seed: Seed(count(9))}},

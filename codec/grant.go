@@ -8,11 +8,10 @@ type Grant struct {
 	Round    Round
 	Tick     Tick
 	Node     NodeID
-	Score    uint32 // the player's treasures in this round, this one included
 	Name     Name
 }
 
-const grantPayload = 8 + 2 + 4 + 4 + 4 + 4 + MaxName
+const grantPayload = 8 + 2 + 4 + 4 + 4 + MaxName
 
 // GrantLen is the frame's length in bytes.
 const GrantLen = headerLen + grantPayload
@@ -28,7 +27,6 @@ func (g Grant) Append(b []byte) []byte {
 	b = put32(b, uint32(g.Round))
 	b = put32(b, uint32(g.Tick))
 	b = put32(b, uint32(g.Node))
-	b = put32(b, g.Score)
 	return append(b, g.Name[:]...)
 }
 
@@ -43,7 +41,6 @@ func ParseGrant(b []byte) (g Grant, err error) {
 	g.Round = Round(r.u32())
 	g.Tick = Tick(r.u32())
 	g.Node = NodeID(r.u32())
-	g.Score = r.u32()
 	r.take(g.Name[:])
 	if g.Treasure >= MaxTreasures || !g.Name.Valid() {
 		err = ErrValue

@@ -11,7 +11,7 @@ const (
 	InputExpire                      // Player was idle too long
 
 	InputWeight   InputKind = 6  // Edge, Weight: from the next boundary on; 0 gives the edge back to its base and congestion
-	InputArrive   InputKind = 7  // Partition: of the sender; Hand, Gone, Player, Name, Goal, Seq, Score, Round, Rest, Node
+	InputArrive   InputKind = 7  // Partition: of the sender; Hand, Gone, Player, Name, Goal, Seq, Rest, Node
 	InputHanded   InputKind = 8  // Partition: that answered; Hand, Code
 	InputBorder   InputKind = 9  // Cut, Goal, First, Reaches: how far a goal is beyond the border
 	InputPrepared InputKind = 10 // Cut: that was all of it
@@ -47,8 +47,6 @@ type Input struct {
 	Gone      bool
 	Code      Code
 	Rest      uint16
-	Score     uint32
-	Round     Round
 	Node      NodeID
 }
 

@@ -9,11 +9,10 @@ type Joined struct {
 	Round  Round
 	Tick   Tick
 	Node   NodeID
-	Score  uint32 // treasures claimed in this round
 	Hint   Hint
 }
 
-const joinedPayload = 8 + 1 + 1 + 4 + 4 + 4 + 4 + 4 + hintLen
+const joinedPayload = 8 + 1 + 1 + 4 + 4 + 4 + 4 + hintLen
 
 // JoinedLen is the frame's length in bytes.
 const JoinedLen = headerLen + joinedPayload
@@ -30,7 +29,6 @@ func (j Joined) Append(b []byte) []byte {
 	b = put32(b, uint32(j.Round))
 	b = put32(b, uint32(j.Tick))
 	b = put32(b, uint32(j.Node))
-	b = put32(b, j.Score)
 	return j.Hint.append(b)
 }
 
@@ -49,7 +47,6 @@ func ParseJoined(b []byte) (j Joined, err error) {
 	j.Round = Round(r.u32())
 	j.Tick = Tick(r.u32())
 	j.Node = NodeID(r.u32())
-	j.Score = r.u32()
 	if j.Hint, err = r.hint(); err == nil && !j.Code.Valid() {
 		err = ErrValue
 	}

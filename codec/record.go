@@ -1,7 +1,7 @@
 package codec
 
 // RecordVersion is the version of the journal's records.
-const RecordVersion = 4
+const RecordVersion = 5
 
 // RecordKind tells the records of a round's stream apart.
 type RecordKind uint8

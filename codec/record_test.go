@@ -81,7 +81,7 @@ func TestInputs(t *testing.T) {
 			if len(b) != c.in.Len() || len(b) > MaxInputLen {
 				t.Fatalf("%d bytes, Len %d, MaxInputLen %d", len(b), c.in.Len(), MaxInputLen)
 			}
-			got := Input{Kind: 99, Weight: 99, Count: 99, Player: 99, Seq: 99, Edge: 99, Name: NameOf("old"), Partition: 99, Hand: 99, Gone: true, Code: 9, Rest: 99, Score: 99, Round: 99, Node: 99, State: 99} // nothing of it may stay
+			got := Input{Kind: 99, Weight: 99, Count: 99, Player: 99, Seq: 99, Edge: 99, Name: NameOf("old"), Partition: 99, Hand: 99, Gone: true, Code: 9, Rest: 99, Node: 99, State: 99} // nothing of it may stay
 			rest, err := ParseInput(append(b, "after"...), &got)
 			if err != nil || !reflect.DeepEqual(got, c.in) || string(rest) != "after" {
 				t.Fatalf("%+v, rest %q, %v; appended %+v", got, rest, err, c.in)

@@ -160,7 +160,7 @@ func (w *walk) sealed(op *Op) {
 // was killed in between, and no grant is forgotten.
 func CheckGrants(histories []History) []Violation {
 	l := ledger{
-		grants: map[Claim]Grant{}, events: map[Claim]EventID{}, perRound: map[codec.Round]uint32{}, ended: map[codec.Round]uint32{},
+		grants: map[Claim]Grant{}, events: map[Claim]EventID{}, scores: map[scored]Claim{}, perRound: map[codec.Round]uint32{}, ended: map[codec.Round]uint32{},
 	}
 	for i := range histories {
 		l.read(&histories[i])
@@ -173,10 +173,18 @@ func CheckGrants(histories []History) []Violation {
 	return l.broken
 }
 
+// scored is a score that a player reached in a round, with one grant and no other.
+type scored struct {
+	round  codec.Round
+	player codec.PlayerID
+	score  uint32
+}
+
 // ledger is who has what.
 type ledger struct {
 	grants   map[Claim]Grant
 	events   map[Claim]EventID
+	scores   map[scored]Claim
 	perRound map[codec.Round]uint32
 	ended    map[codec.Round]uint32 // grants as the round's end says
 	broken   violations
@@ -184,8 +192,6 @@ type ledger struct {
 
 func (l *ledger) read(h *History) {
 	told := map[Claim]bool{} // in this life of the process
-	var score uint32         // received, in the round of scored
-	var scored codec.Round
 	for i := range h.Ops {
 		switch op := &h.Ops[i]; op.Kind {
 		case Killed:
@@ -199,16 +205,16 @@ func (l *ledger) read(h *History) {
 			}
 			told[op.Grant.Claim] = true
 			l.grant(&op.Grant)
-			score, scored = op.Score, op.Grant.Round
-		case Joined:
-			if op.At.Round == scored && op.Score < score {
-				l.broken.add("I2", "player %016x has score %d at %v: it was told of a grant that made it %d", h.Player, op.Score, op.At, score)
-			}
 		case Announced:
 			if was, known := l.events[op.Grant.Claim]; known && was != op.Event {
 				l.broken.add("I2", "%v is granted by two events, %v and %v", op.Grant.Claim, was, op.Event)
 			}
 			l.events[op.Grant.Claim] = op.Event
+			s := scored{op.Grant.Round, op.Grant.Player, op.Score}
+			if by, known := l.scores[s]; known && by != op.Grant.Claim {
+				l.broken.add("I2", "player %016x gets score %d by %v and by %v", s.player, s.score, by, op.Grant.Claim)
+			}
+			l.scores[s] = op.Grant.Claim
 			l.grant(&op.Grant)
 		case Ended:
 			if was, known := l.ended[op.At.Round]; known && was != op.Grants {

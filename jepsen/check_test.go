@@ -102,29 +102,26 @@ func TestCheckGrants(t *testing.T) {
 	id := EventID{Partition: 3, Index: codec.Index{Round: 2, Seq: 80}, Ordinal: 1}
 	otherID, theirs := id, mine
 	otherID.Index.Seq, theirs.Player = 81, 8
-	received := Op{Kind: Received, Grant: mine, Score: 4}
-	announced := Op{Kind: Announced, Grant: mine, Event: id}
-	joined := func(round codec.Round, score uint32) Op {
-		return Op{Kind: Joined, At: Moment{round, 100}, Score: score}
-	}
+	received := Op{Kind: Received, Grant: mine}
+	announced := Op{Kind: Announced, Grant: mine, Event: id, Score: 4}
+	another := Grant{Claim: Claim{2, 41}, Player: 7, Node: 6, Tick: 95}
 	for _, c := range []struct {
 		name string
 		a, b []Op // of players 7 and 8
 		want string
 	}{
 		{"sound, told again after a kill",
-			[]Op{received, announced, {Kind: Killed}, received, announced, joined(2, 4)},
+			[]Op{received, announced, {Kind: Killed}, received, announced},
 			[]Op{announced, {Kind: Killed}, announced, {Kind: Ended, At: Moment{Round: 2}, Grants: 1}}, ""},
-		{"the next round begins at nothing", []Op{received, joined(3, 0)}, nil, ""},
 		{"the same treasure in another round", []Op{received},
 			[]Op{{Kind: Received, Grant: Grant{Claim: Claim{3, 40}, Player: 8, Node: 5, Tick: 90}}}, ""},
 		{"two receipts", []Op{received}, []Op{{Kind: Received, Grant: theirs}}, "granted to 0000000000000007"},
 		{"another holder after the kill", []Op{received, {Kind: Killed}},
-			[]Op{{Kind: Killed}, {Kind: Announced, Grant: theirs, Event: otherID}}, "granted to 0000000000000007"},
-		{"granted twice to the same", []Op{announced}, []Op{{Kind: Announced, Grant: mine, Event: otherID}}, "by two events"},
+			[]Op{{Kind: Killed}, {Kind: Announced, Grant: theirs, Event: otherID, Score: 1}}, "granted to 0000000000000007"},
+		{"granted twice to the same", []Op{announced}, []Op{{Kind: Announced, Grant: mine, Event: otherID, Score: 4}}, "by two events"},
 		{"told twice", []Op{received, received}, nil, "told twice"},
 		{"told of another's", []Op{{Kind: Received, Grant: theirs}}, nil, "granted to 0000000000000008"},
-		{"forgotten at a restart", []Op{received, {Kind: Killed}, joined(2, 3)}, nil, "has score 3"},
+		{"a score that begins anew", []Op{announced, {Kind: Announced, Grant: another, Event: otherID, Score: 4}}, nil, "gets score 4 by"},
 		{"forgotten by the round", []Op{received}, []Op{{Kind: Ended, At: Moment{Round: 2}, Grants: 0}}, "ended with 0 grants, 1 were seen"},
 		{"ended twice", []Op{{Kind: Ended, At: Moment{Round: 2}, Grants: 3}}, []Op{{Kind: Ended, At: Moment{Round: 2}, Grants: 4}}, "and with"},
 	} {

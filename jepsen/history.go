@@ -12,12 +12,12 @@ type Kind uint8
 // The kinds, and the fields of Op that each one has.
 const (
 	Tried     Kind = iota + 1 // a move is about to be sent: Seq, and Node where it leads
-	Joined                    // the player is in the hunt: Seq of its last move, Node, At, Score
+	Joined                    // the player is in the hunt: Seq of its last move, Node, At
 	Rejected                  // a move was not applied: Seq of its last move, Node, At
 	Replied                   // the move Seq was applied: Node, At
 	Durable                   // moves up to Seq, and all answers up to At, are durable
-	Received                  // a grant to this player: Grant, Score
-	Announced                 // a round event of a grant to anybody: Grant, Event
+	Received                  // a grant to this player: Grant
+	Announced                 // a round event of a grant to anybody: Grant, Event, Score
 	Ended                     // a round event: At.Round ended, Grants were given
 	Killed                    // the process was killed; nothing that it said before comes after
 )

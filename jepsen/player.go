@@ -134,7 +134,7 @@ func (o *Observer) handlers() client.Handlers {
 	return client.Handlers{
 		OnJoined: func(j *huntpb.Joined) {
 			if j.Code == huntpb.Code_CODE_OK {
-				o.note(Op{Kind: Joined, Seq: codec.MoveSeq(j.LastSeq), Node: codec.NodeID(j.Node), At: moment(j.Round, j.Tick), Score: j.Score})
+				o.note(Op{Kind: Joined, Seq: codec.MoveSeq(j.LastSeq), Node: codec.NodeID(j.Node), At: moment(j.Round, j.Tick)})
 			}
 		},
 		OnReply: func(r *huntpb.Reply) {
@@ -149,7 +149,7 @@ func (o *Observer) handlers() client.Handlers {
 		},
 		OnDurable: o.onDurable,
 		OnGrant: func(g *huntpb.Grant) {
-			o.note(Op{Kind: Received, Score: g.Score, Grant: Grant{
+			o.note(Op{Kind: Received, Grant: Grant{
 				Claim: Claim{codec.Round(g.Round), codec.TreasureID(g.Treasure)}, Player: codec.PlayerID(g.Player),
 				Node: codec.NodeID(g.Node), Tick: codec.Tick(g.Tick),
 			}})
@@ -179,8 +179,8 @@ func (o *Observer) onRoundEvent(e *huntpb.RoundEvent) {
 		return
 	}
 	id := EventID{codec.PartitionID(e.Id.GetPartition()), codec.Index{Round: codec.Round(e.Id.GetRound()), Seq: e.Id.GetSeq()}, e.Id.GetOrdinal()}
-	o.note(Op{Kind: Announced, Event: id, Grant: Grant{
-		Claim: Claim{id.Index.Round, codec.TreasureID(g.Treasure)}, Player: codec.PlayerID(g.Player),
+	o.note(Op{Kind: Announced, Event: id, Score: g.Score, Grant: Grant{
+		Claim: Claim{codec.Round(g.Round), codec.TreasureID(g.Treasure)}, Player: codec.PlayerID(g.Player),
 		Node: codec.NodeID(g.Node), Tick: codec.Tick(g.Tick),
 	}})
 }

@@ -41,12 +41,11 @@ func (c *Core) Edge(f *Fork, id codec.EdgeID) EdgeState {
 
 // PlayerState is what is shown of a player.
 type PlayerState struct {
-	ID    codec.PlayerID
-	Name  codec.Name
-	Node  codec.NodeID
-	Seq   codec.MoveSeq
-	Score uint32
-	Goal  codec.GoalID
+	ID   codec.PlayerID
+	Name codec.Name
+	Node codec.NodeID
+	Seq  codec.MoveSeq
+	Goal codec.GoalID
 }
 
 // EachPlayer calls fn with the players of a branch, in table order.
@@ -57,7 +56,7 @@ func (c *Core) EachPlayer(f *Fork, fn func(PlayerState)) {
 	}
 	for i := range list {
 		p := &list[i]
-		fn(PlayerState{p.id, p.name, c.nodeID(p.node), p.seq, p.score, p.goal})
+		fn(PlayerState{p.id, p.name, c.nodeID(p.node), p.seq, p.goal})
 	}
 }
 

@@ -80,7 +80,7 @@ func (c *Core) RoundOver() bool              { return uint32(c.tick) >= c.rules.
 func (c *Core) now() codec.Tick              { return c.tick + 1 } // the tick that an input belongs to
 func (c *Core) nodeID(n uint32) codec.NodeID { return c.topo.FirstNode + codec.NodeID(n) }
 
-// BeginRound starts a round with its seed: scores and treasures start anew;
+// BeginRound starts a round with its seed: treasures start anew;
 // players, loads and weights go on. The round before must be over.
 func (c *Core) BeginRound(round codec.Round, seed codec.Seed) {
 	if !c.RoundOver() || round != c.round+1 {
@@ -88,10 +88,6 @@ func (c *Core) BeginRound(round codec.Round, seed codec.Seed) {
 	}
 	c.startOutbox()
 	c.round, c.seed, c.tick = round, seed, 0
-	for i := range c.players {
-		c.players[i].score = 0
-		c.rehash(&c.players[i])
-	}
 	emit(c, codec.Event{Kind: codec.EventRoundStarted, Round: round, Seed: seed})
 	c.place()
 	c.open()

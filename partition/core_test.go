@@ -320,7 +320,7 @@ func (w *crowd) neighbours() {
 		return
 	}
 	a := codec.Arrive{From: 4, To: 3, Handoff: codec.Handoff{
-		Hand: w.hand + 1, Player: id, Name: codec.NameOf("q"), Seq: 10, Score: 1, Round: w.core.round, Rest: 3,
+		Hand: w.hand + 1, Player: id, Name: codec.NameOf("q"), Seq: 10, Rest: 3,
 		Node: w.core.topo.FirstNode + codec.NodeID(w.rng.IntN(w.core.topo.nodes())),
 	}}
 	if w.step(a.Input()) == codec.CodeOK {

@@ -32,8 +32,7 @@ type handoff struct {
 	player // as it left: node is where it comes back to
 	target codec.NodeID
 	hand   codec.Hand
-	round  codec.Round // of the score
-	rest   uint16      // ticks until its allowance was whole again
+	rest   uint16 // ticks until its allowance was whole again
 	to     codec.PartitionID
 	gone   uint8 // 1: it left the hunt, to is its home
 	_      [3]byte
@@ -92,7 +91,7 @@ func (c *Core) hand(p *player, to codec.PartitionID, target codec.NodeID, gone b
 	l.open = l.open<<1 | 1
 	c.sum += l.term(to)
 	h := handoff{
-		player: *p, target: target, hand: l.given, round: c.round, to: to,
+		player: *p, target: target, hand: l.given, to: to,
 		rest: uint16(min(max(p.allowed, c.clock)-c.clock, math.MaxUint16)),
 	}
 	h.active = c.clock
@@ -118,7 +117,7 @@ func (c *Core) addAway(h handoff) {
 func (h *handoff) letter(from codec.PartitionID) codec.Arrive {
 	return codec.Arrive{From: from, To: h.to, Handoff: codec.Handoff{
 		Hand: h.hand, Gone: h.gone != 0, Player: h.id, Name: h.name, Goal: h.goal, Seq: h.seq,
-		Score: h.score, Round: h.round, Rest: h.rest, Node: h.target,
+		Rest: h.rest, Node: h.target,
 	}}
 }
 
@@ -182,9 +181,6 @@ func (c *Core) arrive(in *codec.Input) codec.Code {
 	if in.Gone {
 		c.comeHome(in.Player)
 	} else {
-		if in.Round > c.round {
-			return codec.CodeNotNow // its score is of a round that has not begun here
-		}
 		if uint32(in.Node-c.topo.FirstNode) >= uint32(c.topo.nodes()) || int(in.Goal) > c.goals ||
 			c.lookup(in.Player) >= 0 {
 			return codec.CodeSkipped
@@ -209,9 +205,6 @@ func (c *Core) admit(in *codec.Input) {
 		id: in.Player, name: in.Name, goal: in.Goal, node: uint32(in.Node - c.topo.FirstNode), seq: in.Seq,
 		allowed: c.clock + uint64(in.Rest), active: c.clock,
 	})]
-	if in.Round == c.round {
-		p.score = in.Score
-	}
 	c.comeHome(p.id)
 	c.tell(codec.EventPlayerArrived, p)
 	c.claim(p)
@@ -256,9 +249,6 @@ func (c *Core) settle(h *handoff) {
 func (c *Core) comeBack(h *handoff) {
 	p := &c.players[c.insert(h.player)]
 	p.hash, p.active = 0, c.clock
-	if h.round != c.round {
-		p.score = 0
-	}
 	c.comeHome(p.id)
 	c.tell(codec.EventPlayerReturned, p)
 	c.rehash(p)

@@ -10,7 +10,7 @@ import (
 // TestCrossing crosses all the time, with messages lost, doubled and out of
 // order and crashes at any step: everybody is in exactly one place at each step
 // (I7), the durable moves of a player are 1, 2, 3 … over all partitions (I3, I6),
-// no treasure is granted twice (I2), and scores are the grants of the round.
+// and no treasure is granted twice (I2).
 func TestCrossing(t *testing.T) {
 	crossings, refusals := 0, 0
 	for seed := range uint64(30) {
@@ -55,7 +55,6 @@ func (h *sites) account() {
 	}
 	seqs := map[codec.PlayerID]map[codec.MoveSeq]bool{}
 	granted := map[claim]bool{}
-	scores := map[codec.PlayerID]map[codec.Round]uint32{}
 	for _, s := range h.list {
 		for _, in := range s.moves {
 			if seqs[in.Player] == nil {
@@ -71,10 +70,6 @@ func (h *sites) account() {
 				h.t.Fatalf("treasure %d of round %d is granted twice", g.Treasure, g.Round)
 			}
 			granted[claim{g.Round, g.Treasure}] = true
-			if scores[g.Player] == nil {
-				scores[g.Player] = map[codec.Round]uint32{}
-			}
-			scores[g.Player][g.Round]++
 		}
 	}
 	for id := range codec.PlayerID(players) {
@@ -85,9 +80,6 @@ func (h *sites) account() {
 		p := s.row(id)
 		if int(p.seq) != len(seqs[id]) || p.seq > 0 && !seqs[id][p.seq] {
 			h.t.Fatalf("player %d stands at move %d, %d are journaled", id, p.seq, len(seqs[id]))
-		}
-		if p.score != scores[id][s.round] {
-			h.t.Fatalf("player %d has score %d in round %d, %d grants", id, p.score, s.round, scores[id][s.round])
 		}
 		for _, other := range h.list {
 			if other.isAbroad(id) != (other.home(id) && other != s) {
@@ -300,7 +292,6 @@ func TestUnderWay(t *testing.T) {
 		{"an arrival from here", codec.Input{Kind: codec.InputArrive, Partition: 1, Hand: 1, Player: 2, Node: 30}, codec.CodeSkipped},
 		{"an arrival elsewhere", codec.Input{Kind: codec.InputArrive, Partition: 2, Hand: 1, Player: 2, Node: 3}, codec.CodeSkipped},
 		{"an arrival of one who is here", codec.Input{Kind: codec.InputArrive, Partition: 2, Hand: 1, Player: 4, Node: 30}, codec.CodeSkipped},
-		{"an arrival of a later round", codec.Input{Kind: codec.InputArrive, Partition: 2, Hand: 1, Player: 2, Node: 30, Round: 2}, codec.CodeNotNow},
 	} {
 		before := c.Hash()
 		if code := c.Step(&tc.in); code != tc.want || c.Hash() != before {

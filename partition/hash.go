@@ -69,7 +69,7 @@ func (p *player) term() uint64 {
 	h = mix(h, uint64(p.node)|uint64(p.seq)<<32)
 	h = mix(h, p.allowed)
 	h = mix(h, p.active)
-	h = mix(h, uint64(p.score)|uint64(p.goal)<<32)
+	h = mix(h, uint64(p.goal))
 	for i := 0; i < codec.MaxName; i += 8 {
 		h = mix(h, le64(p.name[i:]))
 	}
@@ -79,7 +79,7 @@ func (p *player) term() uint64 {
 func (h *handoff) term() uint64 {
 	t := mix(keyHandoff, h.player.term())
 	t = mix(t, uint64(h.target)|uint64(h.hand)<<32)
-	t = mix(t, uint64(h.round)|uint64(h.rest)<<32|uint64(h.to)<<48)
+	t = mix(t, uint64(h.rest)|uint64(h.to)<<16)
 	return mix(t, uint64(h.gone))
 }
 

@@ -52,9 +52,9 @@ func (c *Core) Joined(id codec.PlayerID, code codec.Code, left bool) codec.Joine
 		Node: codec.NoNode, Hint: codec.NoHint(c.guides[0].cut),
 	}
 	if row := c.row(id); row != nil {
-		j.Last, j.Node, j.Score, j.Hint = row.seq, c.nodeID(row.node), row.score, c.hint(row.goal, row.node)
+		j.Last, j.Node, j.Hint = row.seq, c.nodeID(row.node), c.hint(row.goal, row.node)
 	} else if h := c.underWay(id); h != nil {
-		j.Last, j.Node, j.Score = h.seq, h.target, h.score
+		j.Last, j.Node = h.seq, h.target
 	}
 	return j
 }

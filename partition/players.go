@@ -12,7 +12,6 @@ type player struct {
 	name    codec.Name
 	node    uint32
 	seq     codec.MoveSeq
-	score   uint32
 	goal    codec.GoalID
 	_       [3]uint8
 }

@@ -119,7 +119,7 @@ func (c *Core) restorePlayers(r *cursor) bool {
 // restorePlayer reads a row; false if it is not one or the player is here twice.
 func (c *Core) restorePlayer(r *cursor) (player, bool) {
 	p := player{id: codec.PlayerID(r.u64()), allowed: r.u64(), active: r.u64()}
-	p.node, p.seq, p.score = r.u32(), codec.MoveSeq(r.u32()), r.u32()
+	p.node, p.seq = r.u32(), codec.MoveSeq(r.u32())
 	p.goal = codec.GoalID(r.u8())
 	copy(p.name[:], r.take(codec.MaxName))
 	return p, int(p.goal) <= c.goals && int(p.node) < c.topo.nodes() && p.active <= c.clock && c.lookup(p.id) < 0 && c.underWay(p.id) == nil
@@ -128,7 +128,7 @@ func (c *Core) restorePlayer(r *cursor) (player, bool) {
 func (c *Core) restoreBorders(r *cursor) bool {
 	for range r.count(snapshotHandoff, min(cap(c.away), MaxPlayers-len(c.players))) {
 		p, ok := c.restorePlayer(r)
-		h := handoff{player: p, target: codec.NodeID(r.u32()), hand: codec.Hand(r.u32()), round: codec.Round(r.u32())}
+		h := handoff{player: p, target: codec.NodeID(r.u32()), hand: codec.Hand(r.u32())}
 		h.rest, h.to, h.gone = r.u16(), codec.PartitionID(r.u16()), r.u8()
 		if !ok || int(h.to) >= len(c.links) {
 			return false

@@ -11,7 +11,7 @@ import (
 // A rollback is a boundary like a tick, and a refresh. Weights, loads and the
 // positions of players go back to a fork's; what was confirmed stays: the index
 // and the clock go on, edges' versions grow (a weight that changes is a new
-// delta), players keep their sequence and their score, treasures their claims
+// delta), players keep their sequence, treasures their claims
 // (I2, I3, I6). Players who came since stay where they are, and who left does not
 // come back (I7); hand-offs must be settled before.
 //

@@ -11,8 +11,8 @@ import (
 //
 //	version u8, world [32], partition u16, hash u64,
 //	round u32, tick u32, clock u64, seed [32], deltas u64, cut tick u32,
-//	players u32, then id, allowed, active u64, node, seq, score u32, goal u8, name [16] each, in table order,
-//	hand-offs u32, then a player each, target u32, hand u32, round u32, rest u16, to u16, gone u8, in table order,
+//	players u32, then id, allowed, active u64, node, seq u32, goal u8, name [16] each, in table order,
+//	hand-offs u32, then a player each, target u32, hand u32, rest u16, to u16, gone u8, in table order,
 //	links u32, then partition u16, given, taken u32, open, missing, refused u64 each, partitions rising,
 //	abroad u32, then id u64 each, ids rising,
 //	claims u32, then ordinal u16, player u64, claimed u32 each, ordinals rising,
@@ -25,10 +25,10 @@ import (
 // snapshot compresses. The tables by edge stand as a whole, so that taking one
 // holds the partition up for little more than copying them.
 const (
-	snapshotVersion = 4
+	snapshotVersion = 5
 	snapshotFixed   = 1 + 32 + 2 + 8 + 4 + 4 + 8 + 32 + 8 + 4
-	snapshotPlayer  = 3*8 + 3*4 + 1 + codec.MaxName
-	snapshotHandoff = snapshotPlayer + 4 + 4 + 4 + 2 + 2 + 1
+	snapshotPlayer  = 3*8 + 2*4 + 1 + codec.MaxName
+	snapshotHandoff = snapshotPlayer + 4 + 4 + 2 + 2 + 1
 	snapshotLink    = 2 + 4 + 4 + 8 + 8 + 8
 	snapshotClaim   = 2 + 8 + 4
 	snapshotCuts    = 4 + 4 + 3
@@ -101,7 +101,6 @@ func (p *player) append(b []byte) []byte {
 	b = put64(b, p.active)
 	b = put32(b, p.node)
 	b = put32(b, uint32(p.seq))
-	b = put32(b, p.score)
 	b = append(b, byte(p.goal))
 	return append(b, p.name[:]...)
 }
@@ -113,7 +112,6 @@ func (c *Core) appendBorders(b []byte) []byte {
 		b = h.player.append(b)
 		b = put32(b, uint32(h.target))
 		b = put32(b, uint32(h.hand))
-		b = put32(b, uint32(h.round))
 		b = put16(b, h.rest)
 		b = put16(b, uint16(h.to))
 		b = append(b, h.gone)

@@ -100,10 +100,9 @@ func (c *Core) claim(p *player) {
 	t := &c.treasures[ordinal]
 	t.player, t.claimed = p.id, uint32(c.now())+1
 	c.sum += t.term(ordinal)
-	p.score++
 	emit(c, codec.Grant{
 		Player: p.id, Treasure: c.treasureID(ordinal), Round: c.round, Tick: c.now(),
-		Node: c.nodeID(p.node), Score: p.score, Name: p.name,
+		Node: c.nodeID(p.node), Name: p.name,
 	})
 }
 

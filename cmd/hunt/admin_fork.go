@@ -61,7 +61,7 @@ func adminRollbackCommand() *cobra.Command {
 		Use:   "rollback NAME",
 		Short: "Put a running hunt back to a fork",
 		Long: "Puts weights, loads and positions of players back to what they were, in all partitions at the same\n" +
-			"tick or in none. Sequences of moves, scores, claimed treasures and versions of weights stay: what was\n" +
+			"tick or in none. Sequences of moves, claimed treasures and versions of weights stay: what was\n" +
 			"confirmed is not taken back. Players who came since stay where they are. The fork stays, too.",
 		Example: "  hunt admin rollback before-event --data-dir ./hunt-data",
 		Args:    cobra.ExactArgs(1),

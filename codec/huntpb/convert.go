@@ -92,7 +92,6 @@ func JoinedOf(j codec.Joined, area codec.AreaID) *Joined {
 		LastSeq: uint32(j.Last),
 		Round:   uint32(j.Round),
 		Tick:    uint32(j.Tick),
-		Score:   j.Score,
 		Hint:    HintOf(j.Hint),
 		Left:    j.Left,
 	}
@@ -113,7 +112,6 @@ func ParseJoined(player codec.PlayerID, j *Joined) (codec.Joined, codec.AreaID, 
 		Round:  codec.Round(j.GetRound()),
 		Tick:   codec.Tick(j.GetTick()),
 		Node:   codec.NodeID(j.GetNode()),
-		Score:  j.GetScore(),
 		Hint:   hint,
 	}, codec.AreaID(j.GetArea()), err
 }
@@ -144,7 +142,6 @@ func GrantOf(g codec.Grant) *Grant {
 		Round:    uint32(g.Round),
 		Tick:     uint32(g.Tick),
 		Node:     uint32(g.Node),
-		Score:    g.Score,
 		Player:   uint64(g.Player),
 	}
 }
@@ -161,7 +158,6 @@ func ParseGrant(g *Grant) (codec.Grant, error) {
 		Round:    codec.Round(g.GetRound()),
 		Tick:     codec.Tick(g.GetTick()),
 		Node:     codec.NodeID(g.GetNode()),
-		Score:    g.GetScore(),
 	}, err
 }
 

@@ -43,7 +43,7 @@ func TestHintReplyJoinedThereAndBack(t *testing.T) {
 			if got, err := ParseReply(11, through(t, ReplyOf(reply), &Reply{})); got != reply || err != nil {
 				t.Errorf("reply: %+v, %v; sent %+v", got, err, reply)
 			}
-			joined := codec.Joined{Player: 21, Code: codec.CodeTableFull, Left: true, Last: 22, Round: 23, Tick: 24, Node: 25, Score: 26, Hint: hint}
+			joined := codec.Joined{Player: 21, Code: codec.CodeTableFull, Left: true, Last: 22, Round: 23, Tick: 24, Node: 25, Hint: hint}
 			got, area, err := ParseJoined(21, through(t, JoinedOf(joined, 27), &Joined{}))
 			if got != joined || area != 27 || err != nil {
 				t.Errorf("joined: %+v, area %d, %v; sent %+v", got, area, err, joined)
@@ -53,7 +53,7 @@ func TestHintReplyJoinedThereAndBack(t *testing.T) {
 }
 
 func TestGrantThereAndBack(t *testing.T) {
-	sent := codec.Grant{Player: 1 << 63, Treasure: 2, Round: 3, Tick: 4, Node: 5, Score: 6, Name: codec.NameOf("ann")}
+	sent := codec.Grant{Player: 1 << 63, Treasure: 2, Round: 3, Tick: 4, Node: 5, Name: codec.NameOf("ann")}
 	want := sent
 	want.Name = codec.Name{}
 	if got, err := ParseGrant(through(t, GrantOf(sent), &Grant{})); got != want || err != nil {

@@ -648,6 +648,7 @@ type ServerMessage struct {
 	//	*ServerMessage_Pong
 	//	*ServerMessage_Error
 	//	*ServerMessage_Way
+	//	*ServerMessage_Score
 	Body          isServerMessage_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -807,6 +808,15 @@ func (x *ServerMessage) GetWay() *Way {
 	return nil
 }
 
+func (x *ServerMessage) GetScore() *Score {
+	if x != nil {
+		if x, ok := x.Body.(*ServerMessage_Score); ok {
+			return x.Score
+		}
+	}
+	return nil
+}
+
 type isServerMessage_Body interface {
 	isServerMessage_Body()
 }
@@ -863,6 +873,10 @@ type ServerMessage_Way struct {
 	Way *Way `protobuf:"bytes,13,opt,name=way,proto3,oneof"`
 }
 
+type ServerMessage_Score struct {
+	Score *Score `protobuf:"bytes,14,opt,name=score,proto3,oneof"`
+}
+
 func (*ServerMessage_Welcome) isServerMessage_Body() {}
 
 func (*ServerMessage_Joined) isServerMessage_Body() {}
@@ -888,6 +902,8 @@ func (*ServerMessage_Pong) isServerMessage_Body() {}
 func (*ServerMessage_Error) isServerMessage_Body() {}
 
 func (*ServerMessage_Way) isServerMessage_Body() {}
+
+func (*ServerMessage_Score) isServerMessage_Body() {}
 
 type Welcome struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
@@ -1073,7 +1089,6 @@ type Joined struct {
 	LastSeq       uint32                 `protobuf:"varint,4,opt,name=last_seq,json=lastSeq,proto3" json:"last_seq,omitempty"`
 	Round         uint32                 `protobuf:"varint,5,opt,name=round,proto3" json:"round,omitempty"`
 	Tick          uint32                 `protobuf:"varint,6,opt,name=tick,proto3" json:"tick,omitempty"`
-	Score         uint32                 `protobuf:"varint,7,opt,name=score,proto3" json:"score,omitempty"`
 	Hint          *Hint                  `protobuf:"bytes,8,opt,name=hint,proto3" json:"hint,omitempty"`
 	Left          bool                   `protobuf:"varint,9,opt,name=left,proto3" json:"left,omitempty"` // answers a leave
 	unknownFields protoimpl.UnknownFields
@@ -1148,13 +1163,6 @@ func (x *Joined) GetRound() uint32 {
 func (x *Joined) GetTick() uint32 {
 	if x != nil {
 		return x.Tick
-	}
-	return 0
-}
-
-func (x *Joined) GetScore() uint32 {
-	if x != nil {
-		return x.Score
 	}
 	return 0
 }
@@ -1333,7 +1341,6 @@ type Grant struct {
 	Round         uint32                 `protobuf:"varint,2,opt,name=round,proto3" json:"round,omitempty"`
 	Tick          uint32                 `protobuf:"varint,3,opt,name=tick,proto3" json:"tick,omitempty"`
 	Node          uint32                 `protobuf:"varint,4,opt,name=node,proto3" json:"node,omitempty"`
-	Score         uint32                 `protobuf:"varint,5,opt,name=score,proto3" json:"score,omitempty"`
 	Player        uint64                 `protobuf:"fixed64,6,opt,name=player,proto3" json:"player,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1397,16 +1404,64 @@ func (x *Grant) GetNode() uint32 {
 	return 0
 }
 
-func (x *Grant) GetScore() uint32 {
+func (x *Grant) GetPlayer() uint64 {
 	if x != nil {
-		return x.Score
+		return x.Player
 	}
 	return 0
 }
 
-func (x *Grant) GetPlayer() uint64 {
+// Score is what was granted to the session's player in the round, as the round's
+// events have it so far. It comes when a session begins, when a round starts, and
+// with each grant; it does not depend on whether the player was in all the time.
+type Score struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Round         uint32                 `protobuf:"varint,1,opt,name=round,proto3" json:"round,omitempty"`
+	Score         uint32                 `protobuf:"varint,2,opt,name=score,proto3" json:"score,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Score) Reset() {
+	*x = Score{}
+	mi := &file_hunt_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Score) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Score) ProtoMessage() {}
+
+func (x *Score) ProtoReflect() protoreflect.Message {
+	mi := &file_hunt_proto_msgTypes[14]
 	if x != nil {
-		return x.Player
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Score.ProtoReflect.Descriptor instead.
+func (*Score) Descriptor() ([]byte, []int) {
+	return file_hunt_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *Score) GetRound() uint32 {
+	if x != nil {
+		return x.Round
+	}
+	return 0
+}
+
+func (x *Score) GetScore() uint32 {
+	if x != nil {
+		return x.Score
 	}
 	return 0
 }
@@ -1427,7 +1482,7 @@ type Deltas struct {
 
 func (x *Deltas) Reset() {
 	*x = Deltas{}
-	mi := &file_hunt_proto_msgTypes[14]
+	mi := &file_hunt_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1439,7 +1494,7 @@ func (x *Deltas) String() string {
 func (*Deltas) ProtoMessage() {}
 
 func (x *Deltas) ProtoReflect() protoreflect.Message {
-	mi := &file_hunt_proto_msgTypes[14]
+	mi := &file_hunt_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1452,7 +1507,7 @@ func (x *Deltas) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Deltas.ProtoReflect.Descriptor instead.
 func (*Deltas) Descriptor() ([]byte, []int) {
-	return file_hunt_proto_rawDescGZIP(), []int{14}
+	return file_hunt_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Deltas) GetArea() uint32 {
@@ -1519,7 +1574,7 @@ type Positions struct {
 
 func (x *Positions) Reset() {
 	*x = Positions{}
-	mi := &file_hunt_proto_msgTypes[15]
+	mi := &file_hunt_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1531,7 +1586,7 @@ func (x *Positions) String() string {
 func (*Positions) ProtoMessage() {}
 
 func (x *Positions) ProtoReflect() protoreflect.Message {
-	mi := &file_hunt_proto_msgTypes[15]
+	mi := &file_hunt_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1544,7 +1599,7 @@ func (x *Positions) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Positions.ProtoReflect.Descriptor instead.
 func (*Positions) Descriptor() ([]byte, []int) {
-	return file_hunt_proto_rawDescGZIP(), []int{15}
+	return file_hunt_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Positions) GetArea() uint32 {
@@ -1603,7 +1658,7 @@ type Treasures struct {
 
 func (x *Treasures) Reset() {
 	*x = Treasures{}
-	mi := &file_hunt_proto_msgTypes[16]
+	mi := &file_hunt_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1615,7 +1670,7 @@ func (x *Treasures) String() string {
 func (*Treasures) ProtoMessage() {}
 
 func (x *Treasures) ProtoReflect() protoreflect.Message {
-	mi := &file_hunt_proto_msgTypes[16]
+	mi := &file_hunt_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1628,7 +1683,7 @@ func (x *Treasures) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Treasures.ProtoReflect.Descriptor instead.
 func (*Treasures) Descriptor() ([]byte, []int) {
-	return file_hunt_proto_rawDescGZIP(), []int{16}
+	return file_hunt_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Treasures) GetArea() uint32 {
@@ -1687,7 +1742,7 @@ type State struct {
 
 func (x *State) Reset() {
 	*x = State{}
-	mi := &file_hunt_proto_msgTypes[17]
+	mi := &file_hunt_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1699,7 +1754,7 @@ func (x *State) String() string {
 func (*State) ProtoMessage() {}
 
 func (x *State) ProtoReflect() protoreflect.Message {
-	mi := &file_hunt_proto_msgTypes[17]
+	mi := &file_hunt_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1712,7 +1767,7 @@ func (x *State) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use State.ProtoReflect.Descriptor instead.
 func (*State) Descriptor() ([]byte, []int) {
-	return file_hunt_proto_rawDescGZIP(), []int{17}
+	return file_hunt_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *State) GetArea() uint32 {
@@ -1759,7 +1814,7 @@ type Pong struct {
 
 func (x *Pong) Reset() {
 	*x = Pong{}
-	mi := &file_hunt_proto_msgTypes[18]
+	mi := &file_hunt_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1771,7 +1826,7 @@ func (x *Pong) String() string {
 func (*Pong) ProtoMessage() {}
 
 func (x *Pong) ProtoReflect() protoreflect.Message {
-	mi := &file_hunt_proto_msgTypes[18]
+	mi := &file_hunt_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1784,7 +1839,7 @@ func (x *Pong) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pong.ProtoReflect.Descriptor instead.
 func (*Pong) Descriptor() ([]byte, []int) {
-	return file_hunt_proto_rawDescGZIP(), []int{18}
+	return file_hunt_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Pong) GetStamp() uint64 {
@@ -1806,7 +1861,7 @@ type Error struct {
 
 func (x *Error) Reset() {
 	*x = Error{}
-	mi := &file_hunt_proto_msgTypes[19]
+	mi := &file_hunt_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1818,7 +1873,7 @@ func (x *Error) String() string {
 func (*Error) ProtoMessage() {}
 
 func (x *Error) ProtoReflect() protoreflect.Message {
-	mi := &file_hunt_proto_msgTypes[19]
+	mi := &file_hunt_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1831,7 +1886,7 @@ func (x *Error) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Error.ProtoReflect.Descriptor instead.
 func (*Error) Descriptor() ([]byte, []int) {
-	return file_hunt_proto_rawDescGZIP(), []int{19}
+	return file_hunt_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Error) GetCode() ErrorCode {
@@ -1872,7 +1927,7 @@ type RoundEvent struct {
 
 func (x *RoundEvent) Reset() {
 	*x = RoundEvent{}
-	mi := &file_hunt_proto_msgTypes[20]
+	mi := &file_hunt_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1884,7 +1939,7 @@ func (x *RoundEvent) String() string {
 func (*RoundEvent) ProtoMessage() {}
 
 func (x *RoundEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_hunt_proto_msgTypes[20]
+	mi := &file_hunt_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1897,7 +1952,7 @@ func (x *RoundEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoundEvent.ProtoReflect.Descriptor instead.
 func (*RoundEvent) Descriptor() ([]byte, []int) {
-	return file_hunt_proto_rawDescGZIP(), []int{20}
+	return file_hunt_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *RoundEvent) GetId() *EventID {
@@ -2007,7 +2062,7 @@ type EventID struct {
 
 func (x *EventID) Reset() {
 	*x = EventID{}
-	mi := &file_hunt_proto_msgTypes[21]
+	mi := &file_hunt_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2019,7 +2074,7 @@ func (x *EventID) String() string {
 func (*EventID) ProtoMessage() {}
 
 func (x *EventID) ProtoReflect() protoreflect.Message {
-	mi := &file_hunt_proto_msgTypes[21]
+	mi := &file_hunt_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2032,7 +2087,7 @@ func (x *EventID) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventID.ProtoReflect.Descriptor instead.
 func (*EventID) Descriptor() ([]byte, []int) {
-	return file_hunt_proto_rawDescGZIP(), []int{21}
+	return file_hunt_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *EventID) GetPartition() uint32 {
@@ -2080,7 +2135,7 @@ type TreasureRoundStarted struct {
 
 func (x *TreasureRoundStarted) Reset() {
 	*x = TreasureRoundStarted{}
-	mi := &file_hunt_proto_msgTypes[22]
+	mi := &file_hunt_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2092,7 +2147,7 @@ func (x *TreasureRoundStarted) String() string {
 func (*TreasureRoundStarted) ProtoMessage() {}
 
 func (x *TreasureRoundStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_hunt_proto_msgTypes[22]
+	mi := &file_hunt_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2105,7 +2160,7 @@ func (x *TreasureRoundStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TreasureRoundStarted.ProtoReflect.Descriptor instead.
 func (*TreasureRoundStarted) Descriptor() ([]byte, []int) {
-	return file_hunt_proto_rawDescGZIP(), []int{22}
+	return file_hunt_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *TreasureRoundStarted) GetRound() uint32 {
@@ -2160,7 +2215,7 @@ type TreasurePlaced struct {
 
 func (x *TreasurePlaced) Reset() {
 	*x = TreasurePlaced{}
-	mi := &file_hunt_proto_msgTypes[23]
+	mi := &file_hunt_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2172,7 +2227,7 @@ func (x *TreasurePlaced) String() string {
 func (*TreasurePlaced) ProtoMessage() {}
 
 func (x *TreasurePlaced) ProtoReflect() protoreflect.Message {
-	mi := &file_hunt_proto_msgTypes[23]
+	mi := &file_hunt_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2185,7 +2240,7 @@ func (x *TreasurePlaced) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TreasurePlaced.ProtoReflect.Descriptor instead.
 func (*TreasurePlaced) Descriptor() ([]byte, []int) {
-	return file_hunt_proto_rawDescGZIP(), []int{23}
+	return file_hunt_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *TreasurePlaced) GetTreasure() uint32 {
@@ -2208,15 +2263,16 @@ type TreasureGranted struct {
 	Player        uint64                 `protobuf:"fixed64,2,opt,name=player,proto3" json:"player,omitempty"`
 	Node          uint32                 `protobuf:"varint,3,opt,name=node,proto3" json:"node,omitempty"`
 	Tick          uint32                 `protobuf:"varint,4,opt,name=tick,proto3" json:"tick,omitempty"`
-	Score         uint32                 `protobuf:"varint,5,opt,name=score,proto3" json:"score,omitempty"`
+	Score         uint32                 `protobuf:"varint,5,opt,name=score,proto3" json:"score,omitempty"` // of the player in the round, this one included
 	Name          string                 `protobuf:"bytes,6,opt,name=name,proto3" json:"name,omitempty"`
+	Round         uint32                 `protobuf:"varint,7,opt,name=round,proto3" json:"round,omitempty"` // of the grant; its record, which the event's id names, may be of the next one
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TreasureGranted) Reset() {
 	*x = TreasureGranted{}
-	mi := &file_hunt_proto_msgTypes[24]
+	mi := &file_hunt_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2228,7 +2284,7 @@ func (x *TreasureGranted) String() string {
 func (*TreasureGranted) ProtoMessage() {}
 
 func (x *TreasureGranted) ProtoReflect() protoreflect.Message {
-	mi := &file_hunt_proto_msgTypes[24]
+	mi := &file_hunt_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2241,7 +2297,7 @@ func (x *TreasureGranted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TreasureGranted.ProtoReflect.Descriptor instead.
 func (*TreasureGranted) Descriptor() ([]byte, []int) {
-	return file_hunt_proto_rawDescGZIP(), []int{24}
+	return file_hunt_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *TreasureGranted) GetTreasure() uint32 {
@@ -2286,6 +2342,13 @@ func (x *TreasureGranted) GetName() string {
 	return ""
 }
 
+func (x *TreasureGranted) GetRound() uint32 {
+	if x != nil {
+		return x.Round
+	}
+	return 0
+}
+
 type LeaderboardUpdated struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Standings     []*Standing            `protobuf:"bytes,1,rep,name=standings,proto3" json:"standings,omitempty"` // best first, at most 10
@@ -2295,7 +2358,7 @@ type LeaderboardUpdated struct {
 
 func (x *LeaderboardUpdated) Reset() {
 	*x = LeaderboardUpdated{}
-	mi := &file_hunt_proto_msgTypes[25]
+	mi := &file_hunt_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2307,7 +2370,7 @@ func (x *LeaderboardUpdated) String() string {
 func (*LeaderboardUpdated) ProtoMessage() {}
 
 func (x *LeaderboardUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_hunt_proto_msgTypes[25]
+	mi := &file_hunt_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2320,7 +2383,7 @@ func (x *LeaderboardUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaderboardUpdated.ProtoReflect.Descriptor instead.
 func (*LeaderboardUpdated) Descriptor() ([]byte, []int) {
-	return file_hunt_proto_rawDescGZIP(), []int{25}
+	return file_hunt_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *LeaderboardUpdated) GetStandings() []*Standing {
@@ -2341,7 +2404,7 @@ type Standing struct {
 
 func (x *Standing) Reset() {
 	*x = Standing{}
-	mi := &file_hunt_proto_msgTypes[26]
+	mi := &file_hunt_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2353,7 +2416,7 @@ func (x *Standing) String() string {
 func (*Standing) ProtoMessage() {}
 
 func (x *Standing) ProtoReflect() protoreflect.Message {
-	mi := &file_hunt_proto_msgTypes[26]
+	mi := &file_hunt_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2366,7 +2429,7 @@ func (x *Standing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Standing.ProtoReflect.Descriptor instead.
 func (*Standing) Descriptor() ([]byte, []int) {
-	return file_hunt_proto_rawDescGZIP(), []int{26}
+	return file_hunt_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Standing) GetPlayer() uint64 {
@@ -2402,7 +2465,7 @@ type RoundEnded struct {
 
 func (x *RoundEnded) Reset() {
 	*x = RoundEnded{}
-	mi := &file_hunt_proto_msgTypes[27]
+	mi := &file_hunt_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2414,7 +2477,7 @@ func (x *RoundEnded) String() string {
 func (*RoundEnded) ProtoMessage() {}
 
 func (x *RoundEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_hunt_proto_msgTypes[27]
+	mi := &file_hunt_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2427,7 +2490,7 @@ func (x *RoundEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoundEnded.ProtoReflect.Descriptor instead.
 func (*RoundEnded) Descriptor() ([]byte, []int) {
-	return file_hunt_proto_rawDescGZIP(), []int{27}
+	return file_hunt_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *RoundEnded) GetRound() uint32 {
@@ -2471,7 +2534,7 @@ type Ask struct {
 
 func (x *Ask) Reset() {
 	*x = Ask{}
-	mi := &file_hunt_proto_msgTypes[28]
+	mi := &file_hunt_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2483,7 +2546,7 @@ func (x *Ask) String() string {
 func (*Ask) ProtoMessage() {}
 
 func (x *Ask) ProtoReflect() protoreflect.Message {
-	mi := &file_hunt_proto_msgTypes[28]
+	mi := &file_hunt_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2496,7 +2559,7 @@ func (x *Ask) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ask.ProtoReflect.Descriptor instead.
 func (*Ask) Descriptor() ([]byte, []int) {
-	return file_hunt_proto_rawDescGZIP(), []int{28}
+	return file_hunt_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Ask) GetId() uint32 {
@@ -2548,7 +2611,7 @@ type Way struct {
 
 func (x *Way) Reset() {
 	*x = Way{}
-	mi := &file_hunt_proto_msgTypes[29]
+	mi := &file_hunt_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2560,7 +2623,7 @@ func (x *Way) String() string {
 func (*Way) ProtoMessage() {}
 
 func (x *Way) ProtoReflect() protoreflect.Message {
-	mi := &file_hunt_proto_msgTypes[29]
+	mi := &file_hunt_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2573,7 +2636,7 @@ func (x *Way) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Way.ProtoReflect.Descriptor instead.
 func (*Way) Descriptor() ([]byte, []int) {
-	return file_hunt_proto_rawDescGZIP(), []int{29}
+	return file_hunt_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Way) GetId() uint32 {
@@ -2675,7 +2738,7 @@ const file_hunt_proto_rawDesc = "" +
 	"\x05areas\x18\x01 \x03(\rR\x05areas\x12\x10\n" +
 	"\x03all\x18\x02 \x01(\bR\x03all\"\x1c\n" +
 	"\x04Ping\x12\x14\n" +
-	"\x05stamp\x18\x01 \x01(\x06R\x05stamp\"\xd0\x04\n" +
+	"\x05stamp\x18\x01 \x01(\x06R\x05stamp\"\xf8\x04\n" +
 	"\rServerMessage\x12,\n" +
 	"\awelcome\x18\x01 \x01(\v2\x10.hunt.v1.WelcomeH\x00R\awelcome\x12)\n" +
 	"\x06joined\x18\x02 \x01(\v2\x0f.hunt.v1.JoinedH\x00R\x06joined\x12&\n" +
@@ -2691,7 +2754,8 @@ const file_hunt_proto_rawDesc = "" +
 	" \x01(\v2\x0e.hunt.v1.StateH\x00R\x05state\x12#\n" +
 	"\x04pong\x18\v \x01(\v2\r.hunt.v1.PongH\x00R\x04pong\x12&\n" +
 	"\x05error\x18\f \x01(\v2\x0e.hunt.v1.ErrorH\x00R\x05error\x12 \n" +
-	"\x03way\x18\r \x01(\v2\f.hunt.v1.WayH\x00R\x03wayB\x06\n" +
+	"\x03way\x18\r \x01(\v2\f.hunt.v1.WayH\x00R\x03way\x12&\n" +
+	"\x05score\x18\x0e \x01(\v2\x0e.hunt.v1.ScoreH\x00R\x05scoreB\x06\n" +
 	"\x04body\"\xa5\x01\n" +
 	"\aWelcome\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x12\n" +
@@ -2707,17 +2771,16 @@ const file_hunt_proto_rawDesc = "" +
 	"\bcut_tick\x18\x04 \x01(\rR\acutTick\x12\x1a\n" +
 	"\btreasure\x18\x05 \x01(\rR\btreasure\x12\x18\n" +
 	"\aclaimed\x18\x06 \x01(\bR\aclaimed\x12\x12\n" +
-	"\x04goal\x18\a \x01(\rR\x04goal\"\xe5\x01\n" +
+	"\x04goal\x18\a \x01(\rR\x04goal\"\xd5\x01\n" +
 	"\x06Joined\x12!\n" +
 	"\x04code\x18\x01 \x01(\x0e2\r.hunt.v1.CodeR\x04code\x12\x12\n" +
 	"\x04area\x18\x02 \x01(\rR\x04area\x12\x12\n" +
 	"\x04node\x18\x03 \x01(\rR\x04node\x12\x19\n" +
 	"\blast_seq\x18\x04 \x01(\rR\alastSeq\x12\x14\n" +
 	"\x05round\x18\x05 \x01(\rR\x05round\x12\x12\n" +
-	"\x04tick\x18\x06 \x01(\rR\x04tick\x12\x14\n" +
-	"\x05score\x18\a \x01(\rR\x05score\x12!\n" +
+	"\x04tick\x18\x06 \x01(\rR\x04tick\x12!\n" +
 	"\x04hint\x18\b \x01(\v2\r.hunt.v1.HintR\x04hint\x12\x12\n" +
-	"\x04left\x18\t \x01(\bR\x04left\"\xb8\x01\n" +
+	"\x04left\x18\t \x01(\bR\x04leftJ\x04\b\a\x10\b\"\xb8\x01\n" +
 	"\x05Reply\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\rR\x03seq\x12!\n" +
 	"\x04code\x18\x02 \x01(\x0e2\r.hunt.v1.CodeR\x04code\x12\x19\n" +
@@ -2729,14 +2792,16 @@ const file_hunt_proto_rawDesc = "" +
 	"\aDurable\x12\x14\n" +
 	"\x05round\x18\x01 \x01(\rR\x05round\x12\x12\n" +
 	"\x04tick\x18\x02 \x01(\rR\x04tick\x12\x19\n" +
-	"\blast_seq\x18\x03 \x01(\rR\alastSeq\"\x8f\x01\n" +
+	"\blast_seq\x18\x03 \x01(\rR\alastSeq\"\x7f\n" +
 	"\x05Grant\x12\x1a\n" +
 	"\btreasure\x18\x01 \x01(\rR\btreasure\x12\x14\n" +
 	"\x05round\x18\x02 \x01(\rR\x05round\x12\x12\n" +
 	"\x04tick\x18\x03 \x01(\rR\x04tick\x12\x12\n" +
-	"\x04node\x18\x04 \x01(\rR\x04node\x12\x14\n" +
-	"\x05score\x18\x05 \x01(\rR\x05score\x12\x16\n" +
-	"\x06player\x18\x06 \x01(\x06R\x06player\"\xac\x01\n" +
+	"\x04node\x18\x04 \x01(\rR\x04node\x12\x16\n" +
+	"\x06player\x18\x06 \x01(\x06R\x06playerJ\x04\b\x05\x10\x06\"3\n" +
+	"\x05Score\x12\x14\n" +
+	"\x05round\x18\x01 \x01(\rR\x05round\x12\x14\n" +
+	"\x05score\x18\x02 \x01(\rR\x05score\"\xac\x01\n" +
 	"\x06Deltas\x12\x12\n" +
 	"\x04area\x18\x01 \x01(\rR\x04area\x12\x14\n" +
 	"\x05first\x18\x02 \x01(\x04R\x05first\x12\x14\n" +
@@ -2798,14 +2863,15 @@ const file_hunt_proto_rawDesc = "" +
 	"\x0fstarted_unix_ms\x18\x05 \x01(\x06R\rstartedUnixMsJ\x04\b\x02\x10\x03\"@\n" +
 	"\x0eTreasurePlaced\x12\x1a\n" +
 	"\btreasure\x18\x01 \x01(\rR\btreasure\x12\x12\n" +
-	"\x04node\x18\x02 \x01(\rR\x04node\"\x97\x01\n" +
+	"\x04node\x18\x02 \x01(\rR\x04node\"\xad\x01\n" +
 	"\x0fTreasureGranted\x12\x1a\n" +
 	"\btreasure\x18\x01 \x01(\rR\btreasure\x12\x16\n" +
 	"\x06player\x18\x02 \x01(\x06R\x06player\x12\x12\n" +
 	"\x04node\x18\x03 \x01(\rR\x04node\x12\x12\n" +
 	"\x04tick\x18\x04 \x01(\rR\x04tick\x12\x14\n" +
 	"\x05score\x18\x05 \x01(\rR\x05score\x12\x12\n" +
-	"\x04name\x18\x06 \x01(\tR\x04name\"E\n" +
+	"\x04name\x18\x06 \x01(\tR\x04name\x12\x14\n" +
+	"\x05round\x18\a \x01(\rR\x05round\"E\n" +
 	"\x12LeaderboardUpdated\x12/\n" +
 	"\tstandings\x18\x01 \x03(\v2\x11.hunt.v1.StandingR\tstandings\"L\n" +
 	"\bStanding\x12\x16\n" +
@@ -2879,7 +2945,7 @@ func file_hunt_proto_rawDescGZIP() []byte {
 }
 
 var file_hunt_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_hunt_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_hunt_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_hunt_proto_goTypes = []any{
 	(Code)(0),                    // 0: hunt.v1.Code
 	(ErrorCode)(0),               // 1: hunt.v1.ErrorCode
@@ -2897,22 +2963,23 @@ var file_hunt_proto_goTypes = []any{
 	(*Reply)(nil),                // 13: hunt.v1.Reply
 	(*Durable)(nil),              // 14: hunt.v1.Durable
 	(*Grant)(nil),                // 15: hunt.v1.Grant
-	(*Deltas)(nil),               // 16: hunt.v1.Deltas
-	(*Positions)(nil),            // 17: hunt.v1.Positions
-	(*Treasures)(nil),            // 18: hunt.v1.Treasures
-	(*State)(nil),                // 19: hunt.v1.State
-	(*Pong)(nil),                 // 20: hunt.v1.Pong
-	(*Error)(nil),                // 21: hunt.v1.Error
-	(*RoundEvent)(nil),           // 22: hunt.v1.RoundEvent
-	(*EventID)(nil),              // 23: hunt.v1.EventID
-	(*TreasureRoundStarted)(nil), // 24: hunt.v1.TreasureRoundStarted
-	(*TreasurePlaced)(nil),       // 25: hunt.v1.TreasurePlaced
-	(*TreasureGranted)(nil),      // 26: hunt.v1.TreasureGranted
-	(*LeaderboardUpdated)(nil),   // 27: hunt.v1.LeaderboardUpdated
-	(*Standing)(nil),             // 28: hunt.v1.Standing
-	(*RoundEnded)(nil),           // 29: hunt.v1.RoundEnded
-	(*Ask)(nil),                  // 30: hunt.v1.Ask
-	(*Way)(nil),                  // 31: hunt.v1.Way
+	(*Score)(nil),                // 16: hunt.v1.Score
+	(*Deltas)(nil),               // 17: hunt.v1.Deltas
+	(*Positions)(nil),            // 18: hunt.v1.Positions
+	(*Treasures)(nil),            // 19: hunt.v1.Treasures
+	(*State)(nil),                // 20: hunt.v1.State
+	(*Pong)(nil),                 // 21: hunt.v1.Pong
+	(*Error)(nil),                // 22: hunt.v1.Error
+	(*RoundEvent)(nil),           // 23: hunt.v1.RoundEvent
+	(*EventID)(nil),              // 24: hunt.v1.EventID
+	(*TreasureRoundStarted)(nil), // 25: hunt.v1.TreasureRoundStarted
+	(*TreasurePlaced)(nil),       // 26: hunt.v1.TreasurePlaced
+	(*TreasureGranted)(nil),      // 27: hunt.v1.TreasureGranted
+	(*LeaderboardUpdated)(nil),   // 28: hunt.v1.LeaderboardUpdated
+	(*Standing)(nil),             // 29: hunt.v1.Standing
+	(*RoundEnded)(nil),           // 30: hunt.v1.RoundEnded
+	(*Ask)(nil),                  // 31: hunt.v1.Ask
+	(*Way)(nil),                  // 32: hunt.v1.Way
 }
 var file_hunt_proto_depIdxs = []int32{
 	3,  // 0: hunt.v1.ClientMessage.hello:type_name -> hunt.v1.Hello
@@ -2921,39 +2988,40 @@ var file_hunt_proto_depIdxs = []int32{
 	6,  // 3: hunt.v1.ClientMessage.leave:type_name -> hunt.v1.Leave
 	7,  // 4: hunt.v1.ClientMessage.subscribe:type_name -> hunt.v1.Subscribe
 	8,  // 5: hunt.v1.ClientMessage.ping:type_name -> hunt.v1.Ping
-	30, // 6: hunt.v1.ClientMessage.ask:type_name -> hunt.v1.Ask
+	31, // 6: hunt.v1.ClientMessage.ask:type_name -> hunt.v1.Ask
 	10, // 7: hunt.v1.ServerMessage.welcome:type_name -> hunt.v1.Welcome
 	12, // 8: hunt.v1.ServerMessage.joined:type_name -> hunt.v1.Joined
 	13, // 9: hunt.v1.ServerMessage.reply:type_name -> hunt.v1.Reply
 	14, // 10: hunt.v1.ServerMessage.durable:type_name -> hunt.v1.Durable
 	15, // 11: hunt.v1.ServerMessage.grant:type_name -> hunt.v1.Grant
-	16, // 12: hunt.v1.ServerMessage.deltas:type_name -> hunt.v1.Deltas
-	17, // 13: hunt.v1.ServerMessage.positions:type_name -> hunt.v1.Positions
-	18, // 14: hunt.v1.ServerMessage.treasures:type_name -> hunt.v1.Treasures
-	22, // 15: hunt.v1.ServerMessage.round_event:type_name -> hunt.v1.RoundEvent
-	19, // 16: hunt.v1.ServerMessage.state:type_name -> hunt.v1.State
-	20, // 17: hunt.v1.ServerMessage.pong:type_name -> hunt.v1.Pong
-	21, // 18: hunt.v1.ServerMessage.error:type_name -> hunt.v1.Error
-	31, // 19: hunt.v1.ServerMessage.way:type_name -> hunt.v1.Way
-	0,  // 20: hunt.v1.Joined.code:type_name -> hunt.v1.Code
-	11, // 21: hunt.v1.Joined.hint:type_name -> hunt.v1.Hint
-	0,  // 22: hunt.v1.Reply.code:type_name -> hunt.v1.Code
-	11, // 23: hunt.v1.Reply.hint:type_name -> hunt.v1.Hint
-	1,  // 24: hunt.v1.Error.code:type_name -> hunt.v1.ErrorCode
-	23, // 25: hunt.v1.RoundEvent.id:type_name -> hunt.v1.EventID
-	24, // 26: hunt.v1.RoundEvent.started:type_name -> hunt.v1.TreasureRoundStarted
-	25, // 27: hunt.v1.RoundEvent.placed:type_name -> hunt.v1.TreasurePlaced
-	26, // 28: hunt.v1.RoundEvent.granted:type_name -> hunt.v1.TreasureGranted
-	27, // 29: hunt.v1.RoundEvent.leaderboard:type_name -> hunt.v1.LeaderboardUpdated
-	29, // 30: hunt.v1.RoundEvent.ended:type_name -> hunt.v1.RoundEnded
-	28, // 31: hunt.v1.LeaderboardUpdated.standings:type_name -> hunt.v1.Standing
-	28, // 32: hunt.v1.RoundEnded.standings:type_name -> hunt.v1.Standing
-	0,  // 33: hunt.v1.Way.code:type_name -> hunt.v1.Code
-	34, // [34:34] is the sub-list for method output_type
-	34, // [34:34] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	17, // 12: hunt.v1.ServerMessage.deltas:type_name -> hunt.v1.Deltas
+	18, // 13: hunt.v1.ServerMessage.positions:type_name -> hunt.v1.Positions
+	19, // 14: hunt.v1.ServerMessage.treasures:type_name -> hunt.v1.Treasures
+	23, // 15: hunt.v1.ServerMessage.round_event:type_name -> hunt.v1.RoundEvent
+	20, // 16: hunt.v1.ServerMessage.state:type_name -> hunt.v1.State
+	21, // 17: hunt.v1.ServerMessage.pong:type_name -> hunt.v1.Pong
+	22, // 18: hunt.v1.ServerMessage.error:type_name -> hunt.v1.Error
+	32, // 19: hunt.v1.ServerMessage.way:type_name -> hunt.v1.Way
+	16, // 20: hunt.v1.ServerMessage.score:type_name -> hunt.v1.Score
+	0,  // 21: hunt.v1.Joined.code:type_name -> hunt.v1.Code
+	11, // 22: hunt.v1.Joined.hint:type_name -> hunt.v1.Hint
+	0,  // 23: hunt.v1.Reply.code:type_name -> hunt.v1.Code
+	11, // 24: hunt.v1.Reply.hint:type_name -> hunt.v1.Hint
+	1,  // 25: hunt.v1.Error.code:type_name -> hunt.v1.ErrorCode
+	24, // 26: hunt.v1.RoundEvent.id:type_name -> hunt.v1.EventID
+	25, // 27: hunt.v1.RoundEvent.started:type_name -> hunt.v1.TreasureRoundStarted
+	26, // 28: hunt.v1.RoundEvent.placed:type_name -> hunt.v1.TreasurePlaced
+	27, // 29: hunt.v1.RoundEvent.granted:type_name -> hunt.v1.TreasureGranted
+	28, // 30: hunt.v1.RoundEvent.leaderboard:type_name -> hunt.v1.LeaderboardUpdated
+	30, // 31: hunt.v1.RoundEvent.ended:type_name -> hunt.v1.RoundEnded
+	29, // 32: hunt.v1.LeaderboardUpdated.standings:type_name -> hunt.v1.Standing
+	29, // 33: hunt.v1.RoundEnded.standings:type_name -> hunt.v1.Standing
+	0,  // 34: hunt.v1.Way.code:type_name -> hunt.v1.Code
+	35, // [35:35] is the sub-list for method output_type
+	35, // [35:35] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_hunt_proto_init() }
@@ -2984,23 +3052,24 @@ func file_hunt_proto_init() {
 		(*ServerMessage_Pong)(nil),
 		(*ServerMessage_Error)(nil),
 		(*ServerMessage_Way)(nil),
+		(*ServerMessage_Score)(nil),
 	}
-	file_hunt_proto_msgTypes[20].OneofWrappers = []any{
+	file_hunt_proto_msgTypes[21].OneofWrappers = []any{
 		(*RoundEvent_Started)(nil),
 		(*RoundEvent_Placed)(nil),
 		(*RoundEvent_Granted)(nil),
 		(*RoundEvent_Leaderboard)(nil),
 		(*RoundEvent_Ended)(nil),
 	}
-	file_hunt_proto_msgTypes[21].OneofWrappers = []any{}
-	file_hunt_proto_msgTypes[28].OneofWrappers = []any{}
+	file_hunt_proto_msgTypes[22].OneofWrappers = []any{}
+	file_hunt_proto_msgTypes[29].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_hunt_proto_rawDesc), len(file_hunt_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   30,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

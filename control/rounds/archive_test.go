@@ -17,8 +17,8 @@ import (
 func aRound(r codec.Round) []codec.Group {
 	return []codec.Group{
 		group(0, r, 1, started(r), opened(0), opened(1), opened(2)),
-		group(0, r, 2, granted(r, 0, 7, 1)),
-		group(0, r, 3, granted(r, 2, 9, 1), ended(r)),
+		group(0, r, 2, granted(r, 0, 7)),
+		group(0, r, 3, granted(r, 2, 9), ended(r)),
 	}
 }
 
@@ -102,7 +102,7 @@ func TestParseArchiveRefuses(t *testing.T) {
 	id := func(n uint64) *huntpb.EventID { return &huntpb.EventID{Partition: proto.Uint32(0), Round: 1, Seq: n} }
 	start := &huntpb.RoundEvent{Id: &huntpb.EventID{Round: 1, Ordinal: 1}, Body: startOf(1)}
 	grant := func(seq uint64, treasure uint32) *huntpb.RoundEvent {
-		return &huntpb.RoundEvent{Id: id(seq), Body: &huntpb.RoundEvent_Granted{Granted: &huntpb.TreasureGranted{Treasure: treasure, Player: 7, Score: uint32(seq)}}}
+		return &huntpb.RoundEvent{Id: id(seq), Body: &huntpb.RoundEvent_Granted{Granted: &huntpb.TreasureGranted{Treasure: treasure, Player: 7, Round: 1, Score: uint32(seq)}}}
 	}
 	placed := &huntpb.RoundEvent{Id: id(1), Body: &huntpb.RoundEvent_Placed{Placed: &huntpb.TreasurePlaced{}}}
 	end := func(round, grants uint32) *huntpb.RoundEvent {

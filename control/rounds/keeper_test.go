@@ -85,8 +85,8 @@ func TestRound(t *testing.T) {
 	err := k.give(
 		group(0, 1, 1, started(1), opened(0), noise(), opened(1)),
 		group(1, 1, 1, started(1), opened(8)),
-		group(0, 1, 2, noise(), granted(1, 0, 7, 1)),
-		group(1, 1, 2, granted(1, 8, 9, 1)), // within the same second: no leaderboard yet
+		group(0, 1, 2, noise(), granted(1, 0, 7)),
+		group(1, 1, 2, granted(1, 8, 9)), // within the same second: no leaderboard yet
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +96,7 @@ func TestRound(t *testing.T) {
 		group(1, 1, 3),
 		group(0, 1, 3, ended(1)),
 		group(0, 2, 1, started(2), opened(2)),
-		group(1, 1, 4, granted(1, 9, 9, 2)),
+		group(1, 1, 4, granted(1, 9, 9)),
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -136,7 +136,7 @@ func TestTakeover(t *testing.T) {
 	m, c := newMemory(), &clock{}
 	first := []codec.Group{
 		group(0, 1, 1, started(1), opened(0), opened(1)),
-		group(0, 1, 2, granted(1, 0, 7, 1)),
+		group(0, 1, 2, granted(1, 0, 7)),
 	}
 	k := open(t, m, 1, c)
 	if err := k.give(first...); err != nil {
@@ -153,7 +153,7 @@ func TestTakeover(t *testing.T) {
 		t.Errorf("the board is %+v", b)
 	}
 	// A leaderboard may have come just before the takeover: the next is a second later.
-	if err := k.give(append(first, group(0, 1, 3, granted(1, 1, 7, 2)))...); err != nil {
+	if err := k.give(append(first, group(0, 1, 3, granted(1, 1, 7)))...); err != nil {
 		t.Fatal(err)
 	}
 	c.ms.Store(999)
@@ -203,11 +203,11 @@ func TestRefuses(t *testing.T) {
 		groups []codec.Group
 		want   string
 	}{
-		{"second grant (I2)", []codec.Group{begin, group(0, 1, 2, granted(1, 0, 7, 1)), group(1, 1, 1, started(1), granted(1, 0, 9, 1))},
+		{"second grant (I2)", []codec.Group{begin, group(0, 1, 2, granted(1, 0, 7)), group(1, 1, 1, started(1), granted(1, 0, 9))},
 			"treasure 0 of round 1 went to player 0000000000000007 (partition 0, index 1/2, frame 0) and to player 0000000000000009 (partition 1, index 1/1, frame 1)"},
-		{"same player twice (I2)", []codec.Group{begin, group(0, 1, 2, granted(1, 0, 7, 1), granted(1, 0, 7, 2))}, "was granted twice"},
-		{"history rewritten (I2)", []codec.Group{begin, group(0, 1, 2, granted(1, 0, 7, 1)), group(0, 1, 2, granted(1, 0, 9, 1))}, "was granted twice"},
-		{"history invented", []codec.Group{begin, group(0, 1, 2, opened(1)), group(0, 1, 1, granted(1, 1, 9, 1))}, "is not in the events"},
+		{"same player twice (I2)", []codec.Group{begin, group(0, 1, 2, granted(1, 0, 7), granted(1, 0, 7))}, "was granted twice"},
+		{"history rewritten (I2)", []codec.Group{begin, group(0, 1, 2, granted(1, 0, 7)), group(0, 1, 2, granted(1, 0, 9))}, "was granted twice"},
+		{"history invented", []codec.Group{begin, group(0, 1, 2, opened(1)), group(0, 1, 1, granted(1, 1, 9))}, "is not in the events"},
 		{"not started", []codec.Group{group(0, 1, 2, opened(0))}, "round 1, which did not start"},
 		{"another seed", []codec.Group{begin, group(1, 1, 1, codec.Event{Kind: codec.EventRoundStarted, Round: 1, Seed: codec.Seed{5}}.Append(nil))}, "with another seed"},
 		{"no such partition", []codec.Group{group(2, 1, 1, started(1))}, "the hunt has 2 partitions"},
@@ -238,7 +238,7 @@ func TestOpenRefuses(t *testing.T) {
 	begin := &huntpb.RoundEvent{Id: own(1), Body: startOf(1)}
 	end := &huntpb.RoundEvent{Id: own(2), Body: endOf(1, 0)}
 	grant := func(id *huntpb.EventID) *huntpb.RoundEvent {
-		return &huntpb.RoundEvent{Id: id, Body: &huntpb.RoundEvent_Granted{Granted: &huntpb.TreasureGranted{Treasure: 3, Player: 7, Score: 1}}}
+		return &huntpb.RoundEvent{Id: id, Body: &huntpb.RoundEvent_Granted{Granted: &huntpb.TreasureGranted{Treasure: 3, Player: 7, Round: 1, Score: 1}}}
 	}
 	cases := []struct {
 		name   string

@@ -187,8 +187,8 @@ func opened(treasure codec.TreasureID) []byte {
 	return codec.Event{Kind: codec.EventTreasureOpened, Treasure: treasure, Node: codec.NodeID(treasure) + 1000}.Append(nil)
 }
 
-func granted(r codec.Round, treasure codec.TreasureID, player codec.PlayerID, score uint32) []byte {
-	return codec.Grant{Player: player, Treasure: treasure, Round: r, Score: score, Name: codec.NameOf(fmt.Sprint("p", player))}.Append(nil)
+func granted(r codec.Round, treasure codec.TreasureID, player codec.PlayerID) []byte {
+	return codec.Grant{Player: player, Treasure: treasure, Round: r, Name: codec.NameOf(fmt.Sprint("p", player))}.Append(nil)
 }
 
 // noise are frames that are not projected.

@@ -21,7 +21,7 @@ func TestMostEvents(t *testing.T) {
 	all := []codec.Group{group(0, 1, 1, started(1))}
 	for i := range codec.TreasureID(codec.MaxTreasures) {
 		seq := 3*uint64(i) + 2
-		all = append(all, group(0, 1, seq, opened(i)), group(0, 1, seq+1, granted(1, i, codec.PlayerID(i)%20+1, uint32(i)/20+1)),
+		all = append(all, group(0, 1, seq, opened(i)), group(0, 1, seq+1, granted(1, i, codec.PlayerID(i)%20+1)),
 			group(0, 1, seq+2, opened(i)))
 	}
 	all = append(all, group(0, 1, 1<<20, ended(1)))

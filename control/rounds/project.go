@@ -119,7 +119,7 @@ func (k *Keeper) grant(ctx context.Context, r *round, g *codec.Grant, from sourc
 		Id: from.id(from.partition),
 		Body: &huntpb.RoundEvent_Granted{Granted: &huntpb.TreasureGranted{
 			Treasure: uint32(g.Treasure), Player: uint64(g.Player), Node: uint32(g.Node),
-			Tick: uint32(g.Tick), Score: r.scores[g.Player].Score + 1, Name: g.Name.String(),
+			Tick: uint32(g.Tick), Score: r.scores[g.Player].Score + 1, Name: g.Name.String(), Round: uint32(g.Round),
 		}},
 	})
 	if err == nil {

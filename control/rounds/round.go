@@ -77,6 +77,9 @@ func (r *round) apply(seq uint64, ev *huntpb.RoundEvent, from source) error {
 	case *huntpb.RoundEvent_Placed:
 		r.placed[codec.TreasureID(b.Placed.Treasure)] = true
 	case *huntpb.RoundEvent_Granted:
+		if codec.Round(b.Granted.Round) != r.number {
+			return fmt.Errorf("the grant of treasure %d is of round %d, in the events of round %d", b.Granted.Treasure, b.Granted.Round, r.number)
+		}
 		g := given{codec.PlayerID(b.Granted.Player), from}
 		treasure := codec.TreasureID(b.Granted.Treasure)
 		if err := r.check(treasure, g); err != nil {

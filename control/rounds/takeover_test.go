@@ -50,7 +50,7 @@ func (s *script) draw(t *rapid.T, r codec.Round, p int) {
 		}
 		lines = append(lines, fmt.Sprintf("p%d %d/%d.%d: placed %d at %d", p, r, seq, len(frames)-1, treasure, treasure+1000))
 		if rapid.Bool().Draw(t, "granted") {
-			frames = append(frames, granted(r, treasure, codec.PlayerID(p), 1))
+			frames = append(frames, granted(r, treasure, codec.PlayerID(p)))
 			lines = append(lines, fmt.Sprintf("p%d %d/%d.%d: granted %d to %d (p%d)", p, r, seq, len(frames)-1, treasure, p, p))
 			s.grants[r]++
 		}

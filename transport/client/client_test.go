@@ -114,7 +114,7 @@ func TestPlay(t *testing.T) {
 	r.Commit(1)
 	until(t, durables, "durable", func(d *huntpb.Durable) bool { return d.LastSeq == 4 })
 	g := until(t, grants, "grant", func(*huntpb.Grant) bool { return true })
-	if g.Player != 3 || g.Node != first+4 || g.Score != 1 {
+	if g.Player != 3 || g.Node != first+4 {
 		t.Errorf("grant: %v", g)
 	}
 	if got := s.Receipts(); got.Seq != 4 || got.Granted != 1 || got.Grants[0] != g {

@@ -42,6 +42,7 @@ type Handlers struct {
 	OnPositions  func(*huntpb.Positions)
 	OnTreasures  func(*huntpb.Treasures)
 	OnRoundEvent func(*huntpb.RoundEvent)
+	OnScore      func(*huntpb.Score) // the player's, of the round that it names
 	OnState      func(*huntpb.State)
 	OnError      func(*Error) // the fatal one too
 }

@@ -139,6 +139,8 @@ func (s *Session) dispatch(m *huntpb.ServerMessage) {
 		call(s.handle.OnTreasures, b.Treasures)
 	case *huntpb.ServerMessage_RoundEvent:
 		call(s.handle.OnRoundEvent, b.RoundEvent)
+	case *huntpb.ServerMessage_Score:
+		call(s.handle.OnScore, b.Score)
 	case *huntpb.ServerMessage_State:
 		call(s.handle.OnState, b.State)
 	}

@@ -27,6 +27,7 @@ type hub struct {
 	sessions map[codec.PlayerID]*session
 	dirty    []*session // have something urgent to write
 	history  history
+	scores   scores
 	asks     map[uint32]asked // ways that are on their way, by the hub's number
 	lastAsk  uint32
 	flushes  int
@@ -46,6 +47,7 @@ func newHub(cfg Config, m *metrics) *hub {
 		done:     make(chan struct{}),
 		sessions: map[codec.PlayerID]*session{},
 		asks:     map[uint32]asked{},
+		scores:   scores{of: map[codec.PlayerID]uint32{}},
 	}
 	for id := range cfg.Partitions {
 		h.areas = append(h.areas, newArea(codec.AreaID(id), m))
@@ -230,6 +232,7 @@ func (n notice) to(s *session) message {
 
 func (e published) apply(h *hub) {
 	h.history.add(e.event, e.notice)
+	h.score(e.event)
 	for _, s := range h.sessions {
 		h.send(s, e.notice.to(s), false)
 	}

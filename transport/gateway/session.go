@@ -93,6 +93,7 @@ func (e arrived) apply(h *hub) {
 		TicksPerSecond: codec.TicksPerSecond,
 	}}})
 	h.history.each(func(n notice) { h.send(s, n.to(s), true) })
+	h.tellScore(s)
 }
 
 // left is a session whose writer has ended.

@@ -40,14 +40,12 @@ type EdgeRow struct {
 
 // PlayerRow is a player that differs: where it was and is, nowhere if it is missing.
 type PlayerRow struct {
-	Player   codec.PlayerID `json:"player"`
-	Name     string         `json:"name"`
-	WasNode  *codec.NodeID  `json:"was_node,omitempty"`
-	Node     *codec.NodeID  `json:"node,omitempty"`
-	WasSeq   codec.MoveSeq  `json:"was_seq"`
-	Seq      codec.MoveSeq  `json:"seq"`
-	WasScore uint32         `json:"was_score"`
-	Score    uint32         `json:"score"`
+	Player  codec.PlayerID `json:"player"`
+	Name    string         `json:"name"`
+	WasNode *codec.NodeID  `json:"was_node,omitempty"`
+	Node    *codec.NodeID  `json:"node,omitempty"`
+	WasSeq  codec.MoveSeq  `json:"was_seq"`
+	Seq     codec.MoveSeq  `json:"seq"`
 }
 
 // TreasureRow is a treasure that differs: claimed, or of another round.
@@ -128,10 +126,10 @@ func (d *Difference) fill(parts []actor.Difference) {
 func playerRow(p actor.PlayerDifference) PlayerRow {
 	r := PlayerRow{Player: p.ID}
 	if p.Was != nil {
-		r.Name, r.WasNode, r.WasSeq, r.WasScore = p.Was.Name.String(), &p.Was.Node, p.Was.Seq, p.Was.Score
+		r.Name, r.WasNode, r.WasSeq = p.Was.Name.String(), &p.Was.Node, p.Was.Seq
 	}
 	if p.Then != nil {
-		r.Name, r.Node, r.Seq, r.Score = p.Then.Name.String(), &p.Then.Node, p.Then.Seq, p.Then.Score
+		r.Name, r.Node, r.Seq = p.Then.Name.String(), &p.Then.Node, p.Then.Seq
 	}
 	return r
 }

@@ -44,7 +44,6 @@ type player struct {
 	node  codec.NodeID
 	last  codec.MoveSeq
 	moves int // since the last commit
-	score uint32
 	name  codec.Name
 }
 
@@ -144,7 +143,7 @@ func (p *Partition) joined(id codec.PlayerID, left bool) codec.Joined {
 	if x == nil {
 		return codec.Joined{Player: id, Code: codec.CodeUnknownPlayer, Left: left, Node: codec.NoNode, Hint: codec.NoHint(p.tick)}
 	}
-	return codec.Joined{Player: id, Left: left, Last: x.last, Round: p.round, Tick: p.tick, Node: x.node, Score: x.score, Hint: p.hint(x.node)}
+	return codec.Joined{Player: id, Left: left, Last: x.last, Round: p.round, Tick: p.tick, Node: x.node, Hint: p.hint(x.node)}
 }
 
 func (p *Partition) move(m codec.Move) codec.Reply {
@@ -187,8 +186,7 @@ func (p *Partition) arrive(id codec.PlayerID, x *player, edge codec.EdgeID) {
 	for t, at := range p.treasures {
 		if at == x.node {
 			delete(p.treasures, t)
-			x.score++
-			p.outbox = codec.Grant{Player: id, Treasure: t, Round: p.round, Tick: p.tick, Node: at, Score: x.score, Name: x.name}.Append(p.outbox)
+			p.outbox = codec.Grant{Player: id, Treasure: t, Round: p.round, Tick: p.tick, Node: at, Name: x.name}.Append(p.outbox)
 		}
 	}
 }

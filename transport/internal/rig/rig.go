@@ -201,7 +201,7 @@ func (r *Rig) Gap(p codec.PartitionID) { r.do(p, func(p *Partition) { p.skip = t
 // Hold makes a partition wait for Commit, or go on by itself again.
 func (r *Rig) Hold(p codec.PartitionID, held bool) { r.do(p, func(p *Partition) { p.held = held }) }
 
-// NewRound starts a round with the same treasures and no scores.
+// NewRound starts a round with the same treasures.
 func (r *Rig) NewRound(p codec.PartitionID) {
 	r.do(p, func(p *Partition) {
 		p.round, p.tick, p.index = p.round+1, 0, 0

@@ -233,7 +233,7 @@ export class Model {
 
   _roundEvent(m, now) {
     const { id, body } = m;
-    const round = id?.round ?? 0;
+    const round = body.value.round ?? id?.round ?? 0; // a late grant's record is of the next round
     if (body.case === "started") this.fair.started(body.value.round, body.value.commitment);
     if (body.case === "ended") this.fair.ended(body.value.round, body.value.seed);
     if (round < this.round.round) return;

@@ -204,8 +204,8 @@ export class Player {
       case "way":
         this.way.take(m, now);
         return;
-      case "grant":
-        if (m.player === this.#model.me) this.score = m.score;
+      case "score":
+        this.score = m.score;
         return;
       case "error":
         if (m.code === ErrorCode.NOT_JOINED && this.#wanted) this.#rejoinAt = now + REJOIN_MS;
@@ -221,7 +221,6 @@ export class Player {
       this.way.forget();
       this.#finish({ seq: 0, code: Code.UNKNOWN_PLAYER, node: -1 });
     } else if (m.code === Code.OK) {
-      this.score = m.score;
       this.#admitted = true;
       this.#hintedAt(m);
       this.#joining?.resolve(m);
