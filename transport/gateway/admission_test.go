@@ -113,6 +113,7 @@ func TestIdle(t *testing.T) {
 		"plays":                       {session{joined: true}, false},
 		"waits for its partition":     {session{asked: true}, false},
 		"watches":                     {session{subs: []sub{{}}}, false},
+		"is a service":                {session{service: true}, false},
 		"has just come to this state": {session{active: late}, false},
 	} {
 		s := tc.s

@@ -58,9 +58,10 @@ func (s *session) giveBack(b []byte) {
 	}
 }
 
-// idle reports whether the session has neither played nor watched for too long.
+// idle reports whether the session has neither played nor watched for too long. A
+// service is there for the events.
 func (s *session) idle(now time.Time) bool {
-	if s.joined || s.asked || len(s.subs) > 0 {
+	if s.joined || s.asked || len(s.subs) > 0 || s.service {
 		s.active = now
 	}
 	return now.Sub(s.active) > idleLimit
