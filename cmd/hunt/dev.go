@@ -87,7 +87,11 @@ func dev(cmd *cobra.Command, f devFlags) (err error) {
 		return err
 	}
 	f.config.Log = slog.Default()
+	f.config.Length = f.length
 	d, err := system.StartDev(cmd.Context(), f.config)
+	if errors.Is(err, system.ErrLimit) {
+		return usage(err)
+	}
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/huntgraph/huntgraph/codec"
 	"github.com/huntgraph/huntgraph/control"
 	"github.com/huntgraph/huntgraph/partition/actor"
@@ -37,19 +39,19 @@ type Admin struct {
 
 // NewAdmin listens in a data folder. Where its path is too long for a socket
 // there is no admin, which a warning says, and all else works.
-func NewAdmin(dir string, b *Branches, log *slog.Logger) (*Admin, error) {
+func NewAdmin(dir string, b *Branches, registry prometheus.Registerer, log *slog.Logger) (*Admin, error) {
 	a := &Admin{path: filepath.Join(dir, adminSocket)}
 	if len(a.path)+len("/.new") > maxSocketPath {
 		log.Warn("no operator's socket: the path of the data folder is too long for it", "socket", a.path, "max_bytes", maxSocketPath)
 		return nil, nil
 	}
-	a.server = &http.Server{Handler: b.handler(), ReadHeaderTimeout: 5 * time.Second}
-	return a, a.listen()
+	a.server = newServer(b.handler(), adminWait+writeWait)
+	return a, a.listen(registry)
 }
 
 // listen makes the socket in a folder that nobody else can look into, and moves
 // it to its place when its mode is set: it is never open to others.
-func (a *Admin) listen() error {
+func (a *Admin) listen(registry prometheus.Registerer) error {
 	hidden := a.path + ".d"
 	if err := errors.Join(os.RemoveAll(hidden), os.Mkdir(hidden, 0o700)); err != nil {
 		return fmt.Errorf("make a folder for the operator's socket: %w", err)
@@ -60,7 +62,7 @@ func (a *Admin) listen() error {
 		return fmt.Errorf("listen for the operator: %w", err)
 	}
 	listener.(*net.UnixListener).SetUnlinkOnClose(false) // it will not be there
-	a.listener = listener
+	a.listener = newCapped(listener, maxAdminConns, "admin", registry)
 	if err := errors.Join(os.Chmod(at, 0o600), os.Rename(at, a.path), os.RemoveAll(hidden)); err != nil {
 		return errors.Join(fmt.Errorf("place the operator's socket: %w", err), listener.Close())
 	}

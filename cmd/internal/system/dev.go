@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -27,6 +28,7 @@ const (
 type DevConfig struct {
 	Dir     string // data folder; empty: a temporary one
 	Plan    Plan
+	Length  time.Duration // how long it runs; 0: until it is stopped
 	Bots    int
 	BotRate float64 // moves a second and bot
 	HTTP    string  // host:port of the page, loopback; port 0: any free one
@@ -46,6 +48,7 @@ type Dev struct {
 	node      *Node
 	edge      *Edge
 	bots      *Crowd
+	pageConns int // of what the process may open
 
 	export func(context.Context) error // pushes metrics a last time
 	goals  [codec.MaxGoals]codec.Goal
@@ -103,6 +106,9 @@ func (d *Dev) openStore(ctx context.Context) (err error) {
 		return err
 	}
 	if d.goals, _, err = d.folder.goals(); err != nil {
+		return err
+	}
+	if d.pageConns, err = pageConnections(d.folder.World.Partitions(), d.folder.Plan.RoundTicks, d.cfg.Length); err != nil {
 		return err
 	}
 	if d.authority, err = d.folder.authority(); err != nil {
@@ -185,7 +191,7 @@ func (d *Dev) clean(ctx context.Context) error {
 
 func (d *Dev) face(ctx context.Context) (err error) {
 	d.edge, err = NewEdge(ctx, EdgeConfig{
-		HTTP: d.cfg.HTTP, Gateway: d.cfg.Gateway, Authority: d.authority, Store: d.store, Registry: d.registry, Ready: d.Ready, Log: d.cfg.Log,
+		HTTP: d.cfg.HTTP, PageConns: d.pageConns, Gateway: d.cfg.Gateway, Authority: d.authority, Store: d.store, Registry: d.registry, Ready: d.Ready, Log: d.cfg.Log,
 	})
 	if err != nil {
 		d.edge = nil
@@ -209,7 +215,7 @@ func (d *Dev) awaitNode(ctx context.Context) error {
 
 // obey listens for the operator.
 func (d *Dev) obey(ctx context.Context) error {
-	admin, err := NewAdmin(d.folder.Dir, &Branches{node: d.node}, d.cfg.Log)
+	admin, err := NewAdmin(d.folder.Dir, &Branches{node: d.node}, d.registry, d.cfg.Log)
 	if err == nil && admin != nil {
 		d.obeying = launch(ctx, "operator's socket", d.failed, admin.Run)
 	}

@@ -32,6 +32,7 @@ import (
 // EdgeConfig is what the outer side is given: the gateway and the page.
 type EdgeConfig struct {
 	HTTP, Gateway string // host:port, TCP and UDP
+	PageConns     int    // the most connections of the page
 	Authority     *identity.Authority
 	Store         *Store
 	Registry      *prometheus.Registry
@@ -61,9 +62,11 @@ func NewEdge(ctx context.Context, cfg EdgeConfig) (e *Edge, err error) {
 			err = errors.Join(err, e.close())
 		}
 	}()
-	if e.page, err = net.Listen("tcp", cfg.HTTP); err != nil {
+	page, err := net.Listen("tcp", cfg.HTTP)
+	if err != nil {
 		return e, taken("--http", cfg.HTTP, err)
 	}
+	e.page = newCapped(page, cfg.PageConns, "page", cfg.Registry)
 	if e.keep, err = openCredentials(cfg.Store.Folder.Dir, time.Now(), cfg.Log); err != nil {
 		return e, err
 	}
@@ -139,7 +142,7 @@ func (e *Edge) buildPage() error {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(e.cfg.Registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", e.readyz)
-	e.server = &http.Server{Handler: web.Guard(e.hosts(), mux), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+	e.server = newServer(web.Guard(e.hosts(), mux), writeWait)
 	return nil
 }
 

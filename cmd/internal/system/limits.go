@@ -45,6 +45,31 @@ const (
 	// hour of play. A partition's floor is a snapshot at least that old, and round
 	// events stay that long.
 	keepFor = 60 * 60 * codec.TicksPerSecond
+
+	// baseDescriptors is what a hunt has open beside the journal's streams, in
+	// descriptors: some 30 for etcd, sockets and the runtime, and as many for files
+	// that are open for a moment, as snapshots and damaged blocks.
+	baseDescriptors = 64
+	// spareRounds is how many more rounds have streams than are kept, beside those
+	// that the janitor's next sweep deletes: the current one, the next, and the one
+	// before the floor.
+	spareRounds = 5
+	// maxPageConns is the most connections of the page; a browser opens six.
+	// Fewer than minPageConns serve nobody. Each takes some 20 KiB.
+	maxPageConns = 256
+	minPageConns = 16
+	// maxAdminConns is the most connections of the operator's socket.
+	maxAdminConns = 8
+	// headerWait, readWait and writeWait bound a request's header, the whole of it
+	// and its answer: the largest answer, a world of 7 MB, takes 30 s at 2 Mbit/s.
+	// idleWait is how long a connection may be silent between requests.
+	headerWait = 5 * time.Second
+	readWait   = 10 * time.Second
+	writeWait  = 30 * time.Second
+	idleWait   = time.Minute
+	// maxHeader bounds a request's header, in bytes; a browser's has some 600.
+	maxHeader = 16 << 10
+
 	// sweepEvery is how often the janitor looks. A round of 5 minutes gives it
 	// something to do every fifth time.
 	sweepEvery = time.Minute
