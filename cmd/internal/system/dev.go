@@ -53,8 +53,8 @@ type Dev struct {
 	export func(context.Context) error // pushes metrics a last time
 	goals  [codec.MaxGoals]codec.Goal
 
-	failed                                                            chan error
-	keeping, controlling, cleaning, serving, facing, playing, obeying *part
+	failed                                                                     chan error
+	holding, keeping, controlling, cleaning, serving, facing, playing, obeying *part
 }
 
 // Endpoints say what runs where.
@@ -114,7 +114,9 @@ func (d *Dev) openStore(ctx context.Context) (err error) {
 	if d.authority, err = d.folder.authority(); err != nil {
 		return err
 	}
-	d.store, err = OpenStore(ctx, d.folder)
+	if d.store, err = OpenStore(ctx, d.folder); err == nil {
+		d.holding = launch(ctx, "data folder", d.failed, d.folder.watch)
+	}
 	return err
 }
 
@@ -303,6 +305,7 @@ func (d *Dev) Stop() (s Summary, err error) {
 		s = d.summary()
 	}
 	d.exportLast()
+	errs = append(errs, d.holding.stop())
 	if d.store != nil {
 		errs = append(errs, d.store.Close())
 	}

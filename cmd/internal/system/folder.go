@@ -56,6 +56,7 @@ type Folder struct {
 	temp   bool
 	fresh  *newcomer // what there was before, where this process made the hunt
 	undo   bool      // Close removes what this process made
+	pinned []pinned  // see held
 }
 
 // ErrNoHunt says that a folder holds no hunt.
@@ -124,7 +125,10 @@ func (f *Folder) hold() error {
 	if err != nil {
 		return fmt.Errorf("open the data folder's lock: %w", err)
 	}
-	return f.lockWith(lock)
+	if err := f.lockWith(lock); err != nil {
+		return err
+	}
+	return f.pin(lockFile)
 }
 
 // lockWith takes the lock of an open lock file, which it closes if it cannot.
@@ -299,6 +303,7 @@ func (f *Folder) Close() error {
 		errs = append(errs, f.World.Close())
 	}
 	switch {
+	case f.held() != nil: // another folder in its place stays
 	case f.temp:
 		errs = append(errs, os.RemoveAll(f.Dir))
 	case f.undo && f.fresh != nil:

@@ -73,4 +73,8 @@ const (
 	// sweepEvery is how often the janitor looks. A round of 5 minutes gives it
 	// something to do every fifth time.
 	sweepEvery = time.Minute
+
+	// folderEvery is how often the data folder is looked for: within a second of
+	// its loss the hunt ends, also when no record is under way that would notice.
+	folderEvery = 250 * time.Millisecond
 )

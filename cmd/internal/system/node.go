@@ -141,7 +141,7 @@ func (n *Node) recover(ctx context.Context, as control.Assignment) (*partitionRu
 		Epoch:      as.Epoch,
 		Build:      buildCore(topo, &run.mem),
 		Second:     secondCore(topo),
-		Journal:    n.cfg.Store.Journal.Partition(as.Partition),
+		Journal:    heldLog{n.cfg.Store.Journal.Partition(as.Partition), folder},
 		Records:    uint64(n.cfg.Store.Journal.Messages()),
 		Deltas:     deltaLog(topo),
 		Outlet:     n.cfg.Outlet,

@@ -35,7 +35,10 @@ func OpenStore(ctx context.Context, f *Folder) (*Store, error) {
 		etcd <- err
 	}()
 	err := s.openJournal()
-	if err = errors.Join(err, <-etcd); err != nil {
+	if err = errors.Join(err, <-etcd); err == nil {
+		err = errors.Join(f.pin(etcdDir), f.pin(journalDir))
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
