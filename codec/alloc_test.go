@@ -14,6 +14,7 @@ func TestNoAllocation(t *testing.T) {
 		"join":      func() error { _, err := ParseJoin(Join{Name: NameOf("Zoë")}.Append(buf)[headerLen:]); return err },
 		"joined":    func() error { _, err := ParseJoined(Joined{Hint: hint}.Append(buf)[headerLen:]); return err },
 		"leave":     func() error { _, err := ParseLeave(Leave{}.Append(buf)[headerLen:]); return err },
+		"present":   func() error { _, err := ParsePresent(Present{}.Append(buf)[headerLen:]); return err },
 		"move":      func() error { _, err := ParseMove(Move{}.Append(buf)[headerLen:]); return err },
 		"reply":     func() error { _, err := ParseReply(Reply{Hint: hint}.Append(buf)[headerLen:]); return err },
 		"subscribe": func() error { _, err := ParseSubscribe(Subscribe{}.Append(buf)[headerLen:]); return err },

@@ -36,7 +36,9 @@ const (
 	TypePrepared Type = 21 // node -> coordinator
 	TypeSwitch   Type = 22 // coordinator -> node
 
-	typeEnd Type = 23
+	TypePresent Type = 23 // gateway -> node
+
+	typeEnd Type = 24
 )
 
 var typeNames = [typeEnd]string{
@@ -45,7 +47,7 @@ var typeNames = [typeEnd]string{
 	TypeWeight: "weight", TypeWeighed: "weighed",
 	TypeAsk: "ask", TypeWay: "way",
 	TypeBorder: "border", TypePrepare: "prepare", TypePrepared: "prepared", TypeSwitch: "switch",
-	TypeArrive: "arrive", TypeArrived: "arrived",
+	TypeArrive: "arrive", TypeArrived: "arrived", TypePresent: "present",
 }
 
 // Types is one above the highest frame type, for tables indexed by Type.

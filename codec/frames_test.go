@@ -42,6 +42,7 @@ var parsers = [typeEnd]func([]byte) (frame, error){
 	TypeWeighed:   parser(ParseWeighed),
 	TypeArrive:    parser(ParseArrive),
 	TypeArrived:   parser(ParseArrived),
+	TypePresent:   parser(ParsePresent),
 }
 
 // count is a hash whose bytes all differ, so that a shift shows.
@@ -85,6 +86,7 @@ var (
 		{"joined", TypeJoined, Joined{Player: 0x0102030405060708, Last: 0x090a0b0c, Round: 0x0d0e0f10, Tick: 0x11121314, Node: 0x15161718, Hint: hint}},
 		{"joined after a leave", TypeJoined, Joined{Player: 1, Code: CodeUnknownPlayer, Left: true, Hint: NoHint(7)}},
 		{"leave", TypeLeave, Leave{Player: 0x0102030405060708}},
+		{"present", TypePresent, Present{Player: 0x0102030405060708}},
 		{"move", TypeMove, Move{Player: 0x0102030405060708, Seq: 0x090a0b0c, Edge: 0x0d0e0f10}},
 		{"move of zeroes", TypeMove, Move{}},
 		{"reply", TypeReply, Reply{Player: 0x0102030405060708, Seq: 0x090a0b0c, Last: 0x0d0e0f10, Round: 0x11121314, Tick: 0x15161718, Node: 0x191a1b1c, Hint: hint}},

@@ -43,6 +43,7 @@ func TestAgainstReflection(t *testing.T) {
 	oracle(t, "join", payloadOf[Join], ParseJoin)
 	oracle(t, "joined", payloadOf[Joined], ParseJoined)
 	oracle(t, "leave", payloadOf[Leave], ParseLeave)
+	oracle(t, "present", payloadOf[Present], ParsePresent)
 	oracle(t, "move", payloadOf[Move], ParseMove)
 	oracle(t, "reply", payloadOf[Reply], ParseReply)
 	oracle(t, "subscribe", payloadOf[Subscribe], ParseSubscribe)

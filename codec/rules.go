@@ -16,7 +16,7 @@ type Rules struct {
 	LevelShift   uint8  // a level adds base >> LevelShift to the weight
 	MoveTicks    uint16 // ticks that a move costs a player's allowance
 	MoveBurst    uint16 // moves that a rested player may make at once
-	IdleTicks    uint16 // ticks without a move after which a player may be expired
+	IdleTicks    uint16 // ticks without a sign of a player after which it may be expired
 	Treasures    uint16 // treasures a partition and round
 	OpenAtStart  uint16 // of these, open at the round's start; the rest open evenly over the round
 

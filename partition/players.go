@@ -7,7 +7,7 @@ import "github.com/huntgraph/huntgraph/codec"
 type player struct {
 	id      codec.PlayerID
 	allowed uint64 // the clock at which the player's allowance is whole again
-	active  uint64 // the clock of the last join or move
+	active  uint64 // the clock of the last join, move or sign of its session
 	hash    uint64 // this row's part of the state hash
 	name    codec.Name
 	node    uint32

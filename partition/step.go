@@ -110,6 +110,16 @@ func (c *Core) Repeats(in *codec.Input) bool {
 	return p != nil && p.name == in.Name && p.goal == in.Goal && c.clock-p.active < uint64(c.rules.IdleTicks)/renewals
 }
 
+// Present is the input that shows that a player is there; false: it is not here. It
+// joins again as it is, so it changes nothing but when it was last active.
+func (c *Core) Present(id codec.PlayerID) (codec.Input, bool) {
+	p := c.row(id)
+	if p == nil {
+		return codec.Input{}, false
+	}
+	return codec.Input{Kind: codec.InputJoin, Player: id, Name: p.name, Goal: p.goal}, true
+}
+
 // move takes a player along an edge. The sequence is looked at first, so that
 // a retry of an applied move is told so whatever has changed since.
 func (c *Core) move(p *player, in *codec.Input) codec.Code {

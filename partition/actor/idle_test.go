@@ -157,3 +157,37 @@ func TestIdle(t *testing.T) {
 		t.Errorf("%d slices, %d turns not given back", sliced(a), len(cfg.Turns))
 	}
 }
+
+// TestPresence: a player whose session is there is not expired, however long it
+// stands still; one whose session has ended is. A sign of somebody who is not in
+// makes nobody a player.
+func TestPresence(t *testing.T) {
+	b := newBed(t)
+	cfg := b.config(1)
+	cfg.Rules.IdleTicks = 20
+	a, err := Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := new(counter)
+	frames := codec.Join{Player: 1}.Append(nil)
+	a.drain(&codec.Batch{Peer: p, Frames: codec.Join{Player: 2}.Append(frames)})
+	var expired []codec.PlayerID
+	for tick := range 60 { // more may not wait for the journal
+		a.core.Tick()
+		if tick%7 == 0 {
+			frames = codec.Present{Player: 1}.Append(nil)
+			a.drain(&codec.Batch{Peer: p, Frames: codec.Present{Player: 9}.Append(frames)})
+		}
+		for range 2 {
+			if id, idle := a.core.NextIdle(); idle {
+				expired = append(expired, id)
+				a.in = codec.Input{Kind: codec.InputExpire, Player: id}
+				a.step()
+			}
+		}
+	}
+	if len(expired) != 1 || expired[0] != 2 || a.core.Players() != 1 {
+		t.Errorf("expired are %v; %d players are left; want 2 alone, and 1", expired, a.core.Players())
+	}
+}

@@ -123,6 +123,13 @@ func (a *Actor) apply(peer codec.Peer, typ codec.Type, payload, replies []byte) 
 		}
 		a.in = codec.Input{Kind: codec.InputLeave, Player: l.Player}
 		return a.core.Joined(l.Player, a.step(), true).Append(replies), nil
+	case codec.TypePresent:
+		p, err := codec.ParsePresent(payload)
+		if in, here := a.core.Present(p.Player); err == nil && here {
+			a.in = in
+			a.step()
+		}
+		return replies, err
 	case codec.TypeWeight:
 		s, err := codec.ParseSetWeight(payload)
 		if err != nil {

@@ -21,6 +21,7 @@ var (
 	fromGateway = grammar{
 		codec.TypeJoin:      parses(codec.ParseJoin),
 		codec.TypeLeave:     parses(codec.ParseLeave),
+		codec.TypePresent:   parses(codec.ParsePresent),
 		codec.TypeMove:      parses(codec.ParseMove),
 		codec.TypeSubscribe: parses(codec.ParseSubscribe),
 		codec.TypeError:     parses(codec.ParseError),

@@ -132,6 +132,8 @@ func oracle(b []byte) (whole, frames int) {
 				_, err = codec.ParseJoin(payload)
 			case codec.TypeLeave:
 				_, err = codec.ParseLeave(payload)
+			case codec.TypePresent:
+				_, err = codec.ParsePresent(payload)
 			case codec.TypeSubscribe:
 				_, err = codec.ParseSubscribe(payload)
 			case codec.TypeAsk:

@@ -140,6 +140,9 @@ func (h *hub) flush() {
 			h.end(s, &fatal{huntpb.ErrorCode_ERROR_CODE_NOT_JOINED, fmt.Sprintf("neither played nor watched for %v: join, or subscribe to an area", idleLimit)})
 			continue // the round's end writes it
 		}
+		if slow {
+			s.present(now)
+		}
 		if !s.ready {
 			for i := range s.subs {
 				s.subs[i].miss()

@@ -154,6 +154,10 @@ const (
 
 // The pace of what is not control.
 const (
+	// presentEvery is how often a partition is shown a player that does not move. A
+	// player is idle for a minute before it is expired, and a sign of it within the
+	// first quarter of that has no record: so each has one, and two may be lost.
+	presentEvery = 20 * time.Second
 	// flushEvery is the pace of deltas, positions and treasures: 10 a second, so
 	// that a session costs 10 packets, not one for each of 30 ticks of every area.
 	flushEvery = 100 * time.Millisecond

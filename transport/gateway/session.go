@@ -29,6 +29,8 @@ type session struct {
 	subs     []sub
 	told     time.Time // when it was last told of its rate
 	active   time.Time // when it last played or watched; set on arrival
+	moved    bool      // since it was last looked at
+	shown    time.Time // when its partition last had a sign of it
 
 	ready       bool // the writer waits for a batch
 	dirty       bool // in the hub's list
@@ -65,6 +67,17 @@ func (s *session) idle(now time.Time) bool {
 		s.active = now
 	}
 	return now.Sub(s.active) > idleLimit
+}
+
+// present shows the partition that a player is there who has not moved for a while:
+// it is expired when its session has ended, not because it stands still.
+func (s *session) present(now time.Time) {
+	switch {
+	case s.moved || !s.joined:
+		s.moved, s.shown = false, now
+	case now.Sub(s.shown) >= presentEvery && s.home.send(codec.Present{Player: s.player}.Append(nil)):
+		s.shown = now
+	}
 }
 
 // arrived is a session that said hello.
@@ -215,6 +228,7 @@ func (h *hub) move(s *session, m codec.Move) {
 		h.complain(s)
 	case s.home.send(m.Append(nil)):
 		s.inFlight++
+		s.moved = true
 	default:
 		h.metrics.reject(rejectNotNow)
 		h.tell(s, replyMessage(codec.Reply{Seq: m.Seq, Code: codec.CodeNotNow, Last: s.last, Node: codec.NoNode, Hint: codec.NoHint(0)}))
