@@ -122,11 +122,21 @@ func (d *Dev) openStore(ctx context.Context) (err error) {
 
 // rules are the game's, for this hunt.
 func (d *Dev) rules() codec.Rules {
-	rules := partition.DefaultRules()
-	rules.RoundTicks = d.folder.Plan.RoundTicks
-	rules.Treasures = uint16(min(int(rules.Treasures), codec.MaxTreasures/d.folder.World.Partitions()))
-	rules.OpenAtStart = min(rules.OpenAtStart, rules.Treasures)
+	rules := rulesOf(d.folder.Plan.RoundTicks, d.folder.World.Partitions())
 	rules.Goals = d.goals
+	return rules
+}
+
+// rulesOf are the game's rules for rounds of a length in so many partitions. What
+// opens after a round's start follows the round's length: each treasure costs a
+// record's frames and a synced event, and all those of five minutes in five seconds
+// were more than a disk takes.
+func rulesOf(roundTicks uint32, partitions int) codec.Rules {
+	rules := partition.DefaultRules()
+	later := uint32(rules.Treasures-rules.OpenAtStart) * roundTicks / rules.RoundTicks
+	rules.RoundTicks = roundTicks
+	rules.Treasures = uint16(min(int(uint32(rules.OpenAtStart)+later), codec.MaxTreasures/partitions))
+	rules.OpenAtStart = min(rules.OpenAtStart, rules.Treasures)
 	return rules
 }
 
