@@ -3,7 +3,6 @@ package codec
 import (
 	"cmp"
 	"strconv"
-	"unicode/utf8"
 )
 
 // The ids are distinct types so that the compiler catches a node passed for an
@@ -109,18 +108,10 @@ const MaxName = 16
 // Name is a player's display name, padded with zero bytes.
 type Name [MaxName]byte
 
-// NameOf cuts s at MaxName bytes, on a rune's border, and drops control characters.
+// NameOf is what may be shown of s, by AppendText, in at most MaxName bytes.
 func NameOf(s string) (n Name) {
-	at := 0
-	for _, r := range s {
-		if r < ' ' || r == 0x7f || r == utf8.RuneError {
-			continue
-		}
-		if at+utf8.RuneLen(r) > MaxName {
-			break
-		}
-		at += utf8.EncodeRune(n[at:], r)
-	}
+	end := len(AppendText(n[:0], s, MaxName))
+	clear(n[end:])
 	return n
 }
 

@@ -51,7 +51,7 @@ func playCommand() *cobra.Command {
 
 func (f *playFlags) check() error {
 	if f.name != "" && codec.NameOf(f.nameOf(f.bots-1)).String() != f.nameOf(f.bots-1) {
-		return fmt.Errorf("--name %q: want at most %d bytes, without control characters (the last player would be %q)",
+		return fmt.Errorf("--name %q: want at most %d bytes, of characters that can be shown (the last player would be %q)",
 			f.name, codec.MaxName, f.nameOf(f.bots-1))
 	}
 	return nil

@@ -7,9 +7,12 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/huntgraph/huntgraph/codec"
 )
 
 // verbs lists what hunt can do, in the order of its help. A new verb is one line.
@@ -168,10 +171,17 @@ func flagError(cmd *cobra.Command, err error) error {
 	return fmt.Errorf("%w%s (%s --help lists the flags)", err, hint, cmd.CommandPath())
 }
 
-// errorLine is the one line that stderr gets for err.
+// errorLine is the one line that stderr gets for err. What a terminal would not
+// show as it is, of a file's name say, stands in it as a replacement character.
 func errorLine(code int, err error) string {
 	if code == exitInterrupted {
 		return "hunt: interrupted"
 	}
-	return "hunt: " + strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+	line := strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+	return "hunt: " + strings.Map(func(r rune) rune {
+		if !codec.Shown(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, line)
 }

@@ -170,7 +170,7 @@ func playerID(text string) (codec.PlayerID, error) {
 
 func checkName(name string) error {
 	if codec.NameOf(name).String() != name {
-		return fmt.Errorf("--name %q: want at most %d bytes, without control characters", name, codec.MaxName)
+		return fmt.Errorf("--name %q: want at most %d bytes, of characters that can be shown", name, codec.MaxName)
 	}
 	return nil
 }

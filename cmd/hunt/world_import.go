@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -31,7 +29,8 @@ func worldImportCommand() *cobra.Command {
 			"  FILE.map  a Moving AI grid map: cells . G and S are walkable, a diagonal step needs both cells\n" +
 			"            beside it walkable, a straight step weighs 408 and a diagonal one 577\n" +
 			"  FOLDER    a road graph as RoutingKit vectors: first_out, head, a metric, latitude, longitude\n" +
-			"  FILE.gr   a road graph in the DIMACS format, with its coordinates in FILE.co\n\n" +
+			"  FILE.gr   a road graph in the DIMACS format, with its coordinates in FILE.co; both may be packed, as\n" +
+			"            FILE.gr.gz\n\n" +
 			"Of a road graph, loops and arcs of RoutingKit's infinite weight are left out, the lightest of parallel\n" +
 			"arcs stays, and nodes that arcs of weight 0 link both ways become one. Where arcs weigh less than 4,\n" +
 			"which is too light for congestion, all weights are multiplied by the scale that the result names: lengths\n" +
@@ -46,6 +45,9 @@ func worldImportCommand() *cobra.Command {
 			"  hunt world import arena.map brc501d.map --stitch --seed 1 --out two.world --json | jq .edges",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := world.Replaceable(out, world.Magic); err != nil {
+				return fmt.Errorf("--out: %w", err)
+			}
 			g, err := from.read(args)
 			if err != nil {
 				return usageIfMissing(err)
@@ -88,12 +90,8 @@ func (s *source) read(paths []string) (*world.Graph, error) {
 		return nil, err
 	case info.IsDir():
 		return world.ReadRoutingKit(path, s.metric)
-	case filepath.Ext(path) == ".gr":
-		places := s.places
-		if places == "" {
-			places = strings.TrimSuffix(path, ".gr") + ".co"
-		}
-		return world.ReadDimacs(path, places)
+	case world.IsDimacs(path):
+		return world.ReadDimacs(path, s.places)
 	}
 	grid, err := world.ReadMap(path)
 	if err != nil {

@@ -63,6 +63,9 @@ func worldInspectCommand() *cobra.Command {
 }
 
 func writePNG(path string, picture image.Image) error {
+	if err := world.Replaceable(path, "\x89PNG"); err != nil {
+		return fmt.Errorf("--png: %w", err)
+	}
 	f, err := os.Create(path)
 	if err != nil {
 		return fmt.Errorf("drawing the cut: %w", err)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"image/png"
 	"os"
@@ -230,6 +232,94 @@ func TestWorldCheckOfNothing(t *testing.T) {
 			code, stdout, stderr := runWorld(t, append([]string{"check"}, strings.Fields(c.args)...)...)
 			if code != exitUsage || !strings.Contains(stderr, c.says) || stdout != "" {
 				t.Errorf("exit %d, stdout %q, stderr %q", code, stdout, stderr)
+			}
+		})
+	}
+}
+
+// TestWorldKeepsFiles: no result takes the place of a file that is something else.
+func TestWorldKeepsFiles(t *testing.T) {
+	t.Chdir(t.TempDir())
+	const arcs, places = "p sp 2 2\na 1 2 7\na 2 1 7\n", "v 1 0 0\nv 2 5 5\n"
+	for name, text := range map[string]string{"s.gr": arcs, "s.co": places, "w.world": ""} {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code, _, stderr := runWorld(t, "import", "s.gr", "--out", "w.world"); code != exitOK {
+		t.Fatal(stderr)
+	}
+	if code, _, stderr := runWorld(t, "import", "s.gr", "--out", "w.world"); code != exitOK {
+		t.Errorf("a world in the place of a world: %s", stderr)
+	}
+	made, err := os.ReadFile("w.world")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ args, kept, holds string }{
+		{"import s.gr --out s.gr", "s.gr", arcs},
+		{"import s.gr --out ./s.gr", "s.gr", arcs},
+		{"import s.gr --out s.co", "s.co", places},
+		{"gen --edges 1000 --partitions 1 --out s.gr", "s.gr", arcs},
+		{"inspect w.world --png w.world", "w.world", string(made)},
+		{"inspect w.world --png s.gr", "s.gr", arcs},
+	} {
+		t.Run(c.args, func(t *testing.T) {
+			code, _, stderr := runWorld(t, strings.Fields(c.args)...)
+			if code != exitUsage || !strings.Contains(stderr, c.kept) || !strings.Contains(stderr, "something else") {
+				t.Errorf("exit %d: %s", code, stderr)
+			}
+			if b, err := os.ReadFile(c.kept); err != nil || string(b) != c.holds {
+				t.Errorf("%s holds %q, %v", c.kept, b, err)
+			}
+		})
+	}
+}
+
+// TestWorldSpellings: a DIMACS graph is read however it is packed and spelled,
+// and what is no source says what it looks like.
+func TestWorldSpellings(t *testing.T) {
+	t.Chdir(t.TempDir())
+	const arcs, places = "p sp 2 2\na 1 2 7\na 2 1 7\n", "v 1 0 0\nv 2 5 5\n"
+	packed := func(text string) string {
+		var b bytes.Buffer
+		w := gzip.NewWriter(&b)
+		if _, err := w.Write([]byte(text)); err != nil || w.Close() != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	for name, text := range map[string]string{
+		"a.gr.gz": packed(arcs), "a.co.gz": packed(places), "b.gr.gz": packed(arcs), "b.co": places,
+		"C.GR": arcs, "C.CO": places, "d.gr": arcs, "e.gr.gz": arcs, "f.map.gz": packed(arcs),
+		"snap.txt": "# Directed graph\n0\t1\n", "pairs.txt": "0 1\n1 2\n", "dimacs.txt": arcs,
+		"turned\u202e.map": "type octile\nheight 1\nwidth 2\nmap\n..\n", "bad\u009b.map": "?",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		source string
+		code   int
+		says   string
+	}{
+		{"a.gr.gz", exitOK, `"name":"a.gr.gz"`},
+		{"b.gr.gz", exitOK, `"edges":2`},
+		{"C.GR", exitOK, `"edges":2`},
+		{"turned\u202e.map", exitOK, `"name":"turned.map"`},
+		{"d.gr", exitUsage, "d.co"},
+		{"e.gr.gz", exitUsage, "gzip"},
+		{"f.map.gz", exitUsage, "packed by gzip"},
+		{"snap.txt", exitUsage, "SNAP"},
+		{"pairs.txt", exitUsage, "SNAP"},
+		{"dimacs.txt", exitUsage, "must end in .gr"},
+		{"bad\u009b.map", exitUsage, "bad\ufffd.map"},
+	} {
+		t.Run(c.source, func(t *testing.T) {
+			code, stdout, stderr := runWorld(t, "import", c.source, "--out", "w.world", "--json")
+			if code != c.code || !strings.Contains(stdout+stderr, c.says) {
+				t.Errorf("exit %d: %s%s", code, stdout, stderr)
 			}
 		})
 	}

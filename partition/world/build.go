@@ -2,7 +2,6 @@ package world
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/huntgraph/huntgraph/codec"
 )
@@ -144,11 +143,5 @@ func groupBy[T uint16 | uint32](of []T, groups int) (order, first []uint32) {
 	return order, first
 }
 
-// clean keeps a name or a source so short that both, escaped, fit maxMeta.
-func clean(s string) string {
-	s = strings.ToValidUTF8(s, "?")
-	if len(s) > maxMeta/16 {
-		s = strings.ToValidUTF8(s[:maxMeta/16], "")
-	}
-	return s
-}
+// clean is what may be shown of a name or a source, and so short that both, escaped, fit maxMeta.
+func clean(s string) string { return string(codec.AppendText(nil, s, maxMeta/16)) }

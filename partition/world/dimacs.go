@@ -2,29 +2,86 @@ package world
 
 import (
 	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 
 	"github.com/huntgraph/huntgraph/partition"
 )
 
 // ReadDimacs reads a graph in the DIMACS challenge's format: arcs from a .gr
 // file, and where to draw the nodes, in micro-degrees, from a .co file.
+// Either may be packed by gzip, as .gr.gz. Places of "" are beside the arcs.
 func ReadDimacs(arcs, places string) (*Graph, error) {
-	gr, err := os.Open(arcs)
+	gr, err := openPacked(arcs)
 	if err != nil {
 		return nil, fmt.Errorf("reading a DIMACS graph: %w", err)
 	}
 	defer gr.Close()
-	co, err := os.Open(places)
+	if places == "" {
+		places = besideDimacs(arcs)
+	}
+	co, err := openPacked(places)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, Refuse("DIMACS graph %s has no coordinates: %w; name their file with --co", arcs, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the coordinates of a DIMACS graph: %w", err)
 	}
 	defer co.Close()
 	return ParseDimacs(gr, filepath.Base(arcs), co, filepath.Base(places))
+}
+
+// IsDimacs reports whether a file's name is that of a DIMACS graph.
+func IsDimacs(path string) bool {
+	return strings.HasSuffix(strings.TrimSuffix(strings.ToLower(path), ".gz"), ".gr")
+}
+
+// besideDimacs is the file of coordinates beside a graph: of its name, packed or
+// not, whichever is there, in the spelling of its ending.
+func besideDimacs(arcs string) string {
+	stem := arcs
+	if strings.HasSuffix(strings.ToLower(stem), ".gz") {
+		stem = stem[:len(stem)-len(".gz")]
+	}
+	co := ".co"
+	if strings.HasSuffix(stem, ".GR") {
+		co = ".CO"
+	}
+	stem = stem[:len(stem)-len(filepath.Ext(stem))] + co
+	if _, err := os.Stat(stem); err != nil {
+		if _, err := os.Stat(stem + ".gz"); err == nil {
+			return stem + ".gz"
+		}
+	}
+	return stem
+}
+
+// packed is a file that is unpacked while it is read.
+type packed struct {
+	*gzip.Reader
+	file *os.File
+}
+
+func (p *packed) Close() error { return errors.Join(p.Reader.Close(), p.file.Close()) }
+
+func openPacked(path string) (io.ReadCloser, error) {
+	f, err := os.Open(path)
+	if err != nil || !strings.HasSuffix(strings.ToLower(path), ".gz") {
+		return f, err
+	}
+	unpack, err := gzip.NewReader(f)
+	if err != nil {
+		return nil, errors.Join(Refuse("unpacking %s: %w", path, err), f.Close())
+	}
+	return &packed{unpack, f}, nil
 }
 
 // ParseDimacs reads a graph line by line; the names stand in its errors, the
@@ -104,7 +161,24 @@ func (d *dimacs) arc() error {
 		d.tail, d.head, d.base = append(d.tail, uint32(tail-1)), append(d.head, uint32(head-1)), append(d.base, uint32(base))
 		return firstOf(err1, err2, err3)
 	}
+	if isEdgeList(d.line) {
+		return d.fail(1, "found %.40q: %s", d.line, edgeList)
+	}
 	return d.fail(1, "found %.40q, expected \"c ...\", \"p sp NODES ARCS\" or \"a TAIL HEAD WEIGHT\"", d.line)
+}
+
+// edgeList says what is missing in the edge lists of the SNAP collection.
+const edgeList = "this looks like an edge list (SNAP), which has neither weights nor coordinates: make a DIMACS graph of it, a .gr file with a .co file"
+
+// isEdgeList reports whether a line is one of an edge list: a comment, or numbers only.
+func isEdgeList(line []byte) bool {
+	words := bytes.Fields(line)
+	for _, w := range words {
+		if _, err := strconv.ParseUint(string(w), 10, 64); err != nil {
+			return len(words) > 0 && words[0][0] == '#'
+		}
+	}
+	return len(words) == 2 || len(words) == 3
 }
 
 // place takes a line of a .co file: "p aux sp co NODES" or "v NODE X Y".

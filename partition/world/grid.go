@@ -112,6 +112,14 @@ func (p *lines) fail(column int, format string, args ...any) error {
 
 func (p *lines) header(g *Grid) error {
 	if line := p.next(); string(bytes.Join(bytes.Fields(line), []byte(" "))) != "type octile" {
+		switch {
+		case isEdgeList(line):
+			return p.fail(1, "found %.40q: %s", line, edgeList)
+		case bytes.HasPrefix(line, []byte("\x1f\x8b")):
+			return p.fail(1, "the file is packed by gzip: unpack it; of packed files only .gr.gz and .co.gz are read")
+		case bytes.HasPrefix(line, []byte("p sp ")) || bytes.HasPrefix(line, []byte("c ")):
+			return p.fail(1, "found %.40q: this looks like a DIMACS graph, whose name must end in .gr or .gr.gz", line)
+		}
 		return p.fail(1, "found %.40q, expected \"type octile\": is this a Moving AI grid map?", line)
 	}
 	if err := firstOf(p.keyed("height", &g.Height, 1, MaxMapSide), p.keyed("width", &g.Width, 1, MaxMapSide)); err != nil {

@@ -192,6 +192,11 @@ func adopt(all []section) (*World, *[kindEnd]section, error) {
 	} else if err := json.Unmarshal(s.data, &about); err != nil || !utf8.Valid(s.data) {
 		return nil, nil, &FileError{"meta", s.offset, fmt.Sprintf("it is not a JSON object with name and source: %v", err), ErrInvalid}
 	}
+	for _, text := range [...]string{about.Name, about.Source} {
+		if string(codec.AppendText(nil, text, maxMeta)) != text {
+			return nil, nil, &FileError{"meta", known[kindMeta].offset, fmt.Sprintf("%+q has characters that cannot be shown", text), ErrInvalid}
+		}
+	}
 	w := &World{
 		Name: about.Name, Source: about.Source, Scale: max(about.Scale, 1),
 		First: wordsOf[uint32](known[kindFirst].data),

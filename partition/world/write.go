@@ -19,6 +19,9 @@ func (w *World) Write(path string) error {
 }
 
 func (w *World) write(path string) (err error) {
+	if err := Replaceable(path, magic); err != nil {
+		return err
+	}
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")
 	if err != nil {
@@ -44,6 +47,34 @@ func (w *World) write(path string) (err error) {
 	}
 	return syncDir(dir)
 }
+
+// Replaceable refuses a path where there is a file that does not begin as those do
+// that are to be written there: a source, say, that would be gone for good.
+func Replaceable(path, begins string) error {
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || info.Size() == 0 {
+		return err
+	} else if !info.Mode().IsRegular() {
+		return Refuse("%s is not a regular file but %v: choose another name", path, info.Mode().Type())
+	}
+	head := make([]byte, len(begins))
+	if n, err := io.ReadFull(f, head); err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("reading %s: %w", path, err)
+	} else if string(head[:n]) != begins {
+		return Refuse("%s is there already and is something else: remove it, or choose another name", path)
+	}
+	return nil
+}
+
+// Magic is how a .world file begins.
+const Magic = magic
 
 // syncDir makes a rename in a directory durable.
 func syncDir(dir string) error {

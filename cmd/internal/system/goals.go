@@ -24,7 +24,7 @@ func ParseGoals(text string) (goals []codec.Goal, err error) {
 		g := codec.Goal{Name: codec.NameOf(name), Node: codec.NodeID(node)}
 		switch {
 		case name == "" || g.Name.String() != name:
-			return nil, fmt.Errorf("goal %q: want a name of at most %d bytes, without control characters", pair, codec.MaxName)
+			return nil, fmt.Errorf("goal %q: want a name of at most %d bytes, of characters that can be shown", pair, codec.MaxName)
 		case seen[g.Name]:
 			return nil, fmt.Errorf("goal %q: there is another one of that name", pair)
 		}
