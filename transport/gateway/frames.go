@@ -216,6 +216,9 @@ func (h *hub) event(a *area, e codec.Event) error {
 	default:
 		if !a.stale {
 			a.take(e)
+			if e.Kind == codec.EventPlayerLeft {
+				h.departed(e.Player)
+			}
 		}
 	}
 	return nil

@@ -29,6 +29,7 @@ type Config struct {
 	Partitions  int                     // of the hunt; an area is a partition
 	World       codec.Hash              // the world's content hash
 	Parts       []codec.NodeID          // the first node of each partition, and the end; empty: players do not cross borders
+	Seats       int                     // players that a partition has room for
 	Key         ed25519.PublicKey
 
 	// Reset is a secret that gateways at this address have one after the other: with it
@@ -73,6 +74,8 @@ func New(cfg Config) (*Gateway, error) {
 		return nil, fmt.Errorf("gateway: hunt %q: name it tenant/room, in 1 to %d bytes", cfg.Hunt, codec.MaxHunt)
 	case cfg.Partitions < 1 || cfg.Partitions > 1<<16:
 		return nil, fmt.Errorf("gateway: %d partitions: a hunt has 1 to %d", cfg.Partitions, 1<<16)
+	case cfg.Seats < 2:
+		return nil, fmt.Errorf("gateway: %d seats: a partition has room for at least 2 players", cfg.Seats)
 	case len(cfg.Key) != ed25519.PublicKeySize:
 		return nil, errors.New("gateway: no key to verify tokens with")
 	case cfg.Hop == nil || cfg.Routes == nil:

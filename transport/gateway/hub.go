@@ -28,6 +28,7 @@ type hub struct {
 	dirty    []*session // have something urgent to write
 	history  history
 	scores   scores
+	guests   guests
 	asks     map[uint32]asked // ways that are on their way, by the hub's number
 	lastAsk  uint32
 	flushes  int
@@ -46,6 +47,7 @@ func newHub(cfg Config, m *metrics) *hub {
 		events:   make(chan event, hubQueue),
 		done:     make(chan struct{}),
 		sessions: map[codec.PlayerID]*session{},
+		guests:   newGuests(),
 		asks:     map[uint32]asked{},
 		scores:   scores{of: map[codec.PlayerID]uint32{}},
 	}
@@ -134,6 +136,9 @@ func (h *hub) flush() {
 		a.cut(slow)
 	}
 	now := time.Now()
+	if slow {
+		h.sweepGuests(now)
+	}
 	for _, s := range h.sessions {
 		if slow && s.idle(now) {
 			h.metrics.reject(rejectIdle)

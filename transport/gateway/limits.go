@@ -51,6 +51,11 @@ const (
 	// messageTimeout is how long a message may take to come whole once it has begun.
 	messageTimeout = 10 * time.Second
 
+	// guestSweep is how many players are looked at twice a second for having left
+	// unseen; guestGrace is how long one may take until an area shows it.
+	guestSweep = 64
+	guestGrace = 10 * time.Second
+
 	// idleLimit is how long a session may neither play nor watch an area.
 	idleLimit = 30 * time.Second
 

@@ -21,6 +21,7 @@ const (
 	rejectStream    = "stream"
 	rejectPackets   = "packets" // the connection is ended
 	rejectIdle      = "idle"    // likewise
+	rejectShare     = "share"   // a join of a source that has its share of the places
 
 	dropPositions  = "positions"  // a session was not ready for them; it gets a snapshot
 	dropDeltas     = "deltas"     // likewise, fallen out of the log

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
+	"net"
 	"net/http"
 	"slices"
 	"testing"
@@ -35,6 +36,12 @@ type raw struct {
 // connect opens a session's stream and says nothing.
 func connect(t *testing.T, r *rig.Rig, header http.Header) (*raw, int, error) {
 	t.Helper()
+	return connectFrom(t, r, "", header)
+}
+
+// connectFrom connects from an address of this machine; "" lets the kernel choose.
+func connectFrom(t *testing.T, r *rig.Rig, address string, header http.Header) (*raw, int, error) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), rig.Wait)
 	t.Cleanup(cancel)
 	dialer := &webtransport.Transport{
@@ -47,6 +54,21 @@ func connect(t *testing.T, r *rig.Rig, header http.Header) (*raw, int, error) {
 			return nil
 		}},
 		QUICConfig: &quic.Config{EnableDatagrams: true, EnableStreamResetPartialDelivery: true},
+	}
+	if address != "" {
+		udp, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(address)})
+		if err != nil {
+			t.Skipf("this machine has no address %s: %v", address, err)
+		}
+		transport := &quic.Transport{Conn: udp}
+		t.Cleanup(func() { _, _ = transport.Close(), udp.Close() })
+		dialer.DialAddr = func(ctx context.Context, addr string, tlsConfig *tls.Config, config *quic.Config) (*quic.Conn, error) {
+			to, err := net.ResolveUDPAddr("udp", addr)
+			if err != nil {
+				return nil, err
+			}
+			return transport.Dial(ctx, to, tlsConfig, config)
+		}
 	}
 	response, wt, err := dialer.Dial(ctx, r.URL, header)
 	if err != nil {

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/huntgraph/huntgraph/codec"
@@ -17,6 +18,7 @@ type session struct {
 	goal    codec.GoalID
 	home    *area // where the player plays, as far as known; set on arrival
 	service bool  // a backend's: it is told seeds, and does not play
+	source  netip.Prefix
 
 	asked    bool // to join: the partition is asked again whenever its link comes back
 	joined   bool
@@ -42,7 +44,7 @@ type session struct {
 
 func newSession(p *peer, c token.Claims) *session {
 	name := codec.NameOf(c.Name)
-	return &session{peer: p, player: c.Player, name: name, signed: name != codec.Name{}, service: c.Service, ready: true}
+	return &session{peer: p, player: c.Player, name: name, signed: name != codec.Name{}, service: c.Service, source: sourceOf(p.quic.RemoteAddr()), ready: true}
 }
 
 // take is what waits, in a buffer that is the writer's from now on.
@@ -195,6 +197,12 @@ func (e received) apply(h *hub) {
 			return
 		}
 		s.goal = codec.GoalID(m.Join.Goal)
+		if !h.seat(s) {
+			s.asked = false
+			h.metrics.reject(rejectShare)
+			h.tell(s, joinedMessage(codec.Joined{Code: codec.CodeTableFull, Last: s.last, Node: codec.NoNode, Hint: codec.NoHint(0)}, s.home.id))
+			return
+		}
 		if !h.enter(s) {
 			h.metrics.reject(rejectNotNow)
 			h.tell(s, joinedMessage(codec.Joined{Code: codec.CodeNotNow, Last: s.last, Node: codec.NoNode, Hint: codec.NoHint(0)}, s.home.id))

@@ -21,6 +21,7 @@ import (
 	"github.com/huntgraph/huntgraph/codec"
 	"github.com/huntgraph/huntgraph/codec/huntpb"
 	"github.com/huntgraph/huntgraph/control"
+	"github.com/huntgraph/huntgraph/partition"
 	"github.com/huntgraph/huntgraph/transport/client"
 	"github.com/huntgraph/huntgraph/transport/engine"
 	"github.com/huntgraph/huntgraph/transport/gateway"
@@ -78,7 +79,7 @@ func NewEdge(ctx context.Context, cfg EdgeConfig) (e *Edge, err error) {
 	e.unwatch = unwatch
 	e.gateway, err = gateway.New(gateway.Config{
 		Addr: cfg.Gateway, Certificate: e.keep.certs.Served, Hunt: cfg.Store.Folder.Plan.Hunt,
-		Partitions: world.Partitions(), World: world.Hash(), Parts: world.Part(0).Parts,
+		Partitions: world.Partitions(), World: world.Hash(), Parts: world.Part(0).Parts, Seats: partition.MaxPlayers,
 		Key: e.keep.signer.Public().(ed25519.PublicKey), Reset: e.keep.reset(),
 		Hop: hop{e.hop}, Routes: control.WatchRoutes(watch, cfg.Store.Etcd.Client(), cfg.Store.Folder.Plan.Hunt),
 		Origins:    e.origins(),

@@ -1,6 +1,7 @@
 package rig
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"errors"
@@ -30,6 +31,7 @@ type Options struct {
 	Origins    []string
 	Certified  time.Time // when the gateway's first certificates were minted; zero: now
 	Burst      int       // moves of a player between two commits; 0: any number
+	Seats      int       // of a partition; 0: 1000
 	Held       bool      // partitions commit when the test says so
 }
 
@@ -95,7 +97,7 @@ func Start(t testing.TB, o Options) *Rig {
 	r.Certs, err = cert.NewKeeper("gateway", nil, o.Certified, func([]byte) error { return nil })
 	r.ok(err)
 	r.Gateway, err = gateway.New(gateway.Config{
-		Addr: "127.0.0.1:0", Certificate: r.Certs.Served, Hunt: Hunt, Partitions: o.Partitions, World: codec.Hash{2},
+		Addr: "127.0.0.1:0", Certificate: r.Certs.Served, Hunt: Hunt, Partitions: o.Partitions, World: codec.Hash{2}, Seats: cmp.Or(o.Seats, 1000),
 		Key: r.private.Public().(ed25519.PublicKey), Hop: hop{client}, Routes: r.routes,
 		Origins: o.Origins, Registerer: r.Metrics,
 	})
