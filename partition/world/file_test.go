@@ -125,7 +125,7 @@ func TestHashIgnoresName(t *testing.T) {
 	if err != nil || a.Hash() != b.Hash() {
 		t.Errorf("the hash covers the name: %v", err)
 	}
-	if w, err := parse(fileOf(t, b)); err != nil || w.Name != "?other" || len(w.Source) == 0 {
+	if w, err := parse(fileOf(t, b)); err != nil || w.Name != "other" || len(w.Source) == 0 {
 		t.Errorf("%v, %v", w, err)
 	}
 }
