@@ -72,7 +72,7 @@ func (f *devFlags) check() error {
 		p.Map, p.Edges = filepath.Base(p.MapPath), 0
 	}
 	_, page := system.Loopback("--http", c.HTTP)
-	_, gateway := system.Loopback("--gateway", c.Gateway)
+	_, gateway := system.GatewayAddress("--gateway", c.Gateway)
 	_, node := system.Loopback("--node", c.Node)
 	_, goals := system.ParseGoals(p.Goals)
 	return errors.Join(page, gateway, node, goals, control.CheckHunt(p.Hunt))

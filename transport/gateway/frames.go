@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"time"
 
 	"github.com/huntgraph/huntgraph/codec"
 )
@@ -59,6 +60,7 @@ func (h *hub) frame(a *area, t codec.Type, payload []byte) error {
 	case codec.TypeDurable:
 		d, err := codec.ParseDurable(payload)
 		if err == nil {
+			h.heard[a.id].Store(time.Now().UnixNano())
 			h.durable(a, d)
 		}
 		return err

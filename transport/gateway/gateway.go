@@ -120,6 +120,22 @@ func (g *Gateway) Stats() Stats {
 	}
 }
 
+// Quiet is the partition that told the gateway of nothing durable for the longest
+// time, and since when; the zero time if it never did. A partition that runs, and
+// whose journal answers, does so every second. It may be called from anywhere.
+func (g *Gateway) Quiet() (quiet codec.PartitionID, since time.Time) {
+	for p := range g.hub.heard {
+		last := g.hub.heard[p].Load()
+		if last == 0 {
+			return codec.PartitionID(p), time.Time{}
+		}
+		if at := time.Unix(0, last); p == 0 || at.Before(since) {
+			quiet, since = codec.PartitionID(p), at
+		}
+	}
+	return quiet, since
+}
+
 // Publish tells all sessions of a round event, and new ones as long as it is
 // among the last; players are told a round's start without its seed (I13). It waits
 // while the gateway is behind; without Run it waits for ctx.

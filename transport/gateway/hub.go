@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/huntgraph/huntgraph/codec"
@@ -34,6 +35,8 @@ type hub struct {
 	flushes  int
 	drained  chan struct{} // not nil: stopping; closed when no session is left
 	alive    int           // sessions that arrived and have not left
+
+	heard []atomic.Int64 // by partition: when it last told of something durable, in Unix nanoseconds
 }
 
 // event is something that the hub takes.
@@ -50,6 +53,7 @@ func newHub(cfg Config, m *metrics) *hub {
 		guests:   newGuests(),
 		asks:     map[uint32]asked{},
 		scores:   scores{of: map[codec.PlayerID]uint32{}},
+		heard:    make([]atomic.Int64, cfg.Partitions),
 	}
 	for id := range cfg.Partitions {
 		h.areas = append(h.areas, newArea(codec.AreaID(id), m))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -94,7 +95,7 @@ func (d *Dev) listenOnLoopback() (err error) {
 	if d.cfg.HTTP, err = Loopback("--http", d.cfg.HTTP); err != nil {
 		return err
 	}
-	if d.cfg.Gateway, err = Loopback("--gateway", d.cfg.Gateway); err != nil {
+	if d.cfg.Gateway, err = GatewayAddress("--gateway", d.cfg.Gateway); err != nil {
 		return err
 	}
 	d.cfg.Node, err = Loopback("--node", d.cfg.Node)
@@ -202,8 +203,9 @@ func (d *Dev) clean(ctx context.Context) error {
 }
 
 func (d *Dev) face(ctx context.Context) (err error) {
+	node, _, _ := net.SplitHostPort(d.cfg.Node) // Loopback has made it
 	d.edge, err = NewEdge(ctx, EdgeConfig{
-		HTTP: d.cfg.HTTP, PageConns: d.pageConns, Gateway: d.cfg.Gateway, Authority: d.authority, Store: d.store, Registry: d.registry, Ready: d.Ready, Log: d.cfg.Log,
+		Hop: net.JoinHostPort(node, "0"), HTTP: d.cfg.HTTP, PageConns: d.pageConns, Gateway: d.cfg.Gateway, Authority: d.authority, Store: d.store, Registry: d.registry, Ready: d.Ready, Log: d.cfg.Log,
 	})
 	if err != nil {
 		d.edge = nil
@@ -242,13 +244,13 @@ func (d *Dev) play(ctx context.Context) (err error) {
 	return nil
 }
 
-// Ready is nil while every partition of the hunt is served.
+// Ready is nil while the node runs on its data folder.
 func (d *Dev) Ready() error {
 	select {
 	case <-d.serving.done:
 		return errors.New("the node has stopped: no partition takes moves")
 	default:
-		return nil
+		return d.folder.held()
 	}
 }
 

@@ -33,6 +33,7 @@ import (
 // EdgeConfig is what the outer side is given: the gateway and the page.
 type EdgeConfig struct {
 	HTTP, Gateway string // host:port, TCP and UDP
+	Hop           string // host:port that the engine hop leaves from, of the nodes' address family
 	PageConns     int    // the most connections of the page
 	Authority     *identity.Authority
 	Store         *Store
@@ -50,6 +51,7 @@ type Edge struct {
 	page    net.Listener
 	server  *http.Server
 	unwatch context.CancelFunc // ends the watch of the routes
+	probed  readiness
 }
 
 // tokenLife is how long a token of development mode is good for.
@@ -108,7 +110,7 @@ func (e *Edge) openHop() error {
 		return err
 	}
 	e.hop, err = engine.NewClient(engine.ClientConfig{
-		Identity: self, Gateway: random64(), Hunt: e.cfg.Store.Folder.Plan.Hunt, Bind: "127.0.0.1:0", Registerer: e.cfg.Registry,
+		Identity: self, Gateway: random64(), Hunt: e.cfg.Store.Folder.Plan.Hunt, Bind: e.cfg.Hop, Registerer: e.cfg.Registry,
 	})
 	return err
 }
@@ -145,14 +147,6 @@ func (e *Edge) buildPage() error {
 	mux.HandleFunc("GET /readyz", e.readyz)
 	e.server = newServer(web.Guard(e.hosts(), mux), writeWait)
 	return nil
-}
-
-func (e *Edge) readyz(w http.ResponseWriter, _ *http.Request) {
-	if err := e.cfg.Ready(); err != nil {
-		http.Error(w, err.Error(), http.StatusServiceUnavailable)
-		return
-	}
-	fmt.Fprintln(w, "ok")
 }
 
 // hosts are the names under which the page is asked for.

@@ -77,4 +77,11 @@ const (
 	// folderEvery is how often the data folder is looked for: within a second of
 	// its loss the hunt ends, also when no record is under way that would notice.
 	folderEvery = 250 * time.Millisecond
+
+	// readyFor is how long a probe's result is good for, and probeWait bounds its session.
+	readyFor  = 500 * time.Millisecond
+	probeWait = 3 * time.Second
+	// quietFor is how long nothing of a partition may have become durable: a record
+	// of ticks without inputs comes once a second, and a journal's answer may take two.
+	quietFor = 3 * time.Second
 )

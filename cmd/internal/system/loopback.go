@@ -24,6 +24,17 @@ func Loopback(flag, addr string) (string, error) {
 	return net.JoinHostPort(ip.String(), port), nil
 }
 
+// GatewayAddress completes the gateway's address as Loopback does, and refuses what
+// pages cannot name: their content security policy has no way to write an IPv6 address.
+func GatewayAddress(flag, addr string) (string, error) {
+	addr, err := Loopback(flag, addr)
+	if err == nil && strings.HasPrefix(addr, "[") {
+		_, port, _ := net.SplitHostPort(addr) // Loopback has made it
+		return "", fmt.Errorf("%s %s: browsers cannot be allowed to connect to an IPv6 address (a page's content security policy names none); use 127.0.0.1:%s", flag, addr, port)
+	}
+	return addr, err
+}
+
 // taken words the error of a listener.
 func taken(flag, addr string, err error) error {
 	return fmt.Errorf("%s %s cannot be listened on: choose another address, or port 0 for any free one: %w", flag, addr, err)
