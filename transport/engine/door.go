@@ -70,7 +70,7 @@ func (d *door) enter(ctx context.Context, info *quic.ClientInfo) (context.Contex
 	d.mu.Unlock()
 	if out != nil {
 		d.refuse("crowded", out.conn.RemoteAddr(), "the oldest handshake made room for another")
-		go out.conn.CloseWithError(0, "") // it waits for the connection's end
+		go func() { _ = out.conn.CloseWithError(0, "") }() // it waits for the connection's end
 	}
 	if full {
 		d.refuse("crowded", info.RemoteAddr, errFull.Error())

@@ -249,23 +249,27 @@ func TestUnknownPeerCost(t *testing.T) {
 	const peers = maxUnknown/4 - 4 // below where addresses must be proven
 	s := startSystem(t)
 	hellos := recordHellos(t, peers)
-	used := func() uint64 {
+	used := func() int64 {
 		var m runtime.MemStats
 		runtime.GC()
 		runtime.GC()
 		runtime.ReadMemStats(&m)
-		return m.HeapAlloc + m.StackInuse
+		return int64(m.HeapAlloc + m.StackInuse)
 	}
 	before := used()
-	for _, h := range hellos {
-		sendTo(t, s.route.Addr, h)
-	}
-	until(t, "all peers to come in", func() bool {
-		s.server.door.mu.Lock()
-		defer s.server.door.mu.Unlock()
-		return len(s.server.door.oldest) == peers
+	// A slow machine may have lost some of them, or ended the first before the last came.
+	var last time.Time
+	until(t, "half of the peers to come in", func() bool {
+		if time.Since(last) > time.Second {
+			last = time.Now()
+			for _, h := range hellos {
+				sendTo(t, s.route.Addr, h)
+			}
+		}
+		return s.server.door.taken() >= peers/2
 	})
-	each := (used() - before) / peers
+	there := s.server.door.taken()
+	each := (used() - before) / int64(max(there, s.server.door.taken()))
 	t.Logf("a silent peer costs %d bytes", each)
 	if each > unknownCost {
 		t.Errorf("a peer that has shown nothing costs %d bytes, the bound is %d", each, unknownCost)
@@ -363,7 +367,10 @@ func TestLateHello(t *testing.T) {
 	s.server.mu.Lock()
 	defer s.server.mu.Unlock()
 	for p := range s.server.peers {
-		if len(p.free) != 0 || cap(p.out.fill)+cap(p.out.spare) != 0 {
+		p.out.mu.Lock()
+		taken := cap(p.out.fill) + cap(p.out.spare)
+		p.out.mu.Unlock()
+		if len(p.free) != 0 || taken != 0 {
 			t.Fatal("a stream without a hello has buffers")
 		}
 	}
