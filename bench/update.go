@@ -79,27 +79,28 @@ func Update(ctx context.Context, cfg UpdateConfig) (r UpdateResult, err error) {
 	r.RepairP50US, r.RepairP99US, r.RepairMaxUS = us(took[len(took)/2]), us(took[len(took)*99/100]), us(took[len(took)-1])
 	r.SliceP99US, r.SliceMaxUS = us(parts[len(parts)*99/100]), us(parts[len(parts)-1])
 	r.ZeroChangeShare = float64(zero) / float64(len(took))
-	return r, r.compare(t, cfg)
+	rebuild, mismatches, err := t.compare()
+	r.RebuildUS, r.MismatchesAfter = us(rebuild)/float64(cfg.Changes), mismatches
+	return r, err
 }
 
-// compare builds the hierarchy anew and counts what differs.
-func (r *UpdateResult) compare(t *terrain, cfg UpdateConfig) (err error) {
+// compare builds the hierarchy of the same weights from nothing, and counts the
+// entries in which it differs.
+func (t *terrain) compare() (took time.Duration, differ int, err error) {
 	shape, err := overlay.Measure(t.Graph)
 	if err != nil {
-		return fmt.Errorf("measuring the cells anew: %w", err)
+		return 0, 0, fmt.Errorf("measuring the cells anew: %w", err)
 	}
 	mem, err := offheap.Map(shape.Size(0))
 	if err != nil {
-		return err
+		return 0, 0, err
 	}
 	defer func() { err = errors.Join(err, offheap.Unmap(mem)) }()
 	anew, err := overlay.New(shape, 0, mem)
 	if err != nil {
-		return err
+		return 0, 0, err
 	}
 	began := time.Now()
 	anew.Rebuild(&t.search, t.Level)
-	r.RebuildUS = us(time.Since(began)) / float64(cfg.Changes)
-	r.MismatchesAfter = t.Differ(anew)
-	return nil
+	return time.Since(began), t.Differ(anew), nil
 }

@@ -243,6 +243,9 @@ func TestForks(t *testing.T) {
 			for range rng.IntN(30) {
 				b.act()
 			}
+			if rng.IntN(20) == 0 {
+				b.wave(rng)
+			}
 			b.tick()
 			if rng.IntN(3) == 0 {
 				if b.branch(t) {

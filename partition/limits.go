@@ -77,10 +77,12 @@ const (
 	// hints up to a new cut, about; what is left at the next refresh is done then.
 	updatePerTick = 20_000
 
-	// rebuildShare is the part of the edges above which a partition that begins
-	// to lead builds the overlay anew instead of repairing it: a repair costs as
-	// much as building a few hundred edges' share.
-	rebuildShare = 512
+	// countedPerWork is how many changes to come are counted at a time: workPerCount is
+	// about how many points a search settles in the time that one takes, and
+	// workPerChange in that of a change by itself.
+	countedPerWork = 64
+	workPerCount   = 2
+	workPerChange  = 4
 
 	// keptSlots is the size of the table of kept edges, and maxKept how many it
 	// takes: three quarters. As many edges as change between two refreshes, at the

@@ -84,15 +84,16 @@ func (c *Core) putBackRoutes(f *Fork) {
 	c.unguide(true)
 	c.kept.clear()
 	if c.leading && f.led {
-		for _, e := range f.repairs { // to the fork's own cut first, as before any refresh
-			c.bring(e)
+		c.startRepairs(f.repairs) // to the fork's own cut first, as before any refresh
+		for c.done < len(c.repairs) {
+			c.repairNext()
 		}
-		c.repairs, c.done, c.stage = append(c.repairs[:0], c.pending...), 0, repairing
+		c.startRepairs(c.pending)
 	}
 	c.cutPending()
 	if c.leading && !f.led {
 		c.align()
-		c.repairs, c.done, c.stage = c.repairs[:0], 0, repairing
+		c.startRepairs(nil)
 	}
 	c.recount()
 }

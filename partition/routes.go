@@ -26,6 +26,7 @@ type routes struct {
 	stage   stage
 	goal    codec.GoalID   // in hand
 	field   *overlay.Field // its next field
+	counted int            // repairs that the overlay expects
 	done    int            // repairs begun
 	lost    int            // times that the fields of the cut before were given up
 	warmed  int            // players for whom it is final
@@ -54,20 +55,14 @@ func (c *Core) Lead() {
 	if c.round > 0 {
 		c.unguide(true)
 		c.recount()
-		c.repairs, c.done, c.stage = c.repairs[:0], 0, repairing
+		c.startRepairs(nil)
 		c.catchUp()
 	}
 }
 
 // align brings the overlay to the weights as of the cut, whatever they were.
 func (c *Core) align() {
-	differ := 0
-	for e := range uint32(c.topo.edges()) {
-		if c.overlay.Level(e) != c.edges[e].Cut {
-			differ++
-		}
-	}
-	if !c.built || differ > c.topo.edges()/rebuildShare {
+	if !c.built {
 		c.overlay.Rebuild(&c.search, func(e uint32) uint8 {
 			if c.edges[e].Cut == overlay.Given {
 				return 0
@@ -75,21 +70,28 @@ func (c *Core) align() {
 			return c.edges[e].Cut
 		})
 		c.built = true
-	} else {
-		for e := range uint32(c.topo.edges()) {
-			if c.edges[e].Cut != overlay.Given {
-				c.bring(e)
-			}
-		}
 	}
-	for _, g := range c.given { // last, so that those of old have left their room
-		if g.cut != 0 {
-			c.bring(g.edge)
-		}
-	}
+	c.behind(c.overlay.Expect)
+	c.overlay.Plan()
+	c.behind(c.bring)
 	for !c.overlay.Step(&c.search) {
 	}
 	for !c.overlay.Mend(&c.search) {
+	}
+}
+
+// behind calls fn with every edge of which the overlay may have another weight than
+// the cut. Weights of an edge's own come last, so that those of old have left their room.
+func (c *Core) behind(fn func(e uint32)) {
+	for e := range uint32(c.topo.edges()) {
+		if cut := c.edges[e].Cut; cut != overlay.Given && cut != c.overlay.Level(e) {
+			fn(e)
+		}
+	}
+	for _, g := range c.given {
+		if g.cut != 0 {
+			fn(g.edge)
+		}
 	}
 }
 
@@ -201,18 +203,26 @@ func (c *Core) outdate(edges []uint32) {
 	for c.stage == repairing {
 		c.repairNext()
 	}
-	c.repairs, c.done, c.stage = append(c.repairs[:0], edges...), 0, repairing
+	c.startRepairs(edges)
 	c.recount()
+}
+
+// startRepairs begins to bring the overlay to the cut, of which these edges differ.
+func (c *Core) startRepairs(edges []uint32) {
+	c.repairs, c.counted, c.done, c.stage = append(c.repairs[:0], edges...), 0, 0, repairing
 }
 
 // repairNext makes the next repair; after the last one the fields begin.
 func (c *Core) repairNext() {
 	switch {
 	case !c.overlay.Step(&c.search): // more of the repair under way
+	case c.counted < len(c.repairs):
+		c.expectNext()
 	case c.done < len(c.repairs):
 		e := c.repairs[c.done]
 		c.keep(e)
 		c.bring(e)
+		c.search.Work += workPerChange
 		c.done++
 	case !c.overlay.Mend(&c.search):
 	case c.bordered():
@@ -221,6 +231,18 @@ func (c *Core) repairNext() {
 		c.aim(c.field, c.goal)
 	default:
 		c.startGoal()
+	}
+}
+
+// expectNext tells the overlay of some more changes to come.
+func (c *Core) expectNext() {
+	some := c.repairs[c.counted:min(c.counted+countedPerWork, len(c.repairs))]
+	for _, e := range some {
+		c.overlay.Expect(e)
+	}
+	c.search.Work += workPerCount * len(some)
+	if c.counted += len(some); c.counted == len(c.repairs) {
+		c.overlay.Plan()
 	}
 }
 
@@ -260,7 +282,7 @@ func (c *Core) startGoal() {
 // Build builds the hierarchy, which Lead and Distance otherwise do when it is
 // first needed: seconds for a million edges. Later it brings it to the cut at once.
 func (c *Core) Build() {
-	if !c.built {
+	if !c.built || !c.leading {
 		c.align()
 	}
 	c.catchUp()
@@ -271,7 +293,10 @@ func (c *Core) Build() {
 // way, so it is for checks, not for a partition that is played in; one that
 // does not lead knows only the weights as of Build.
 func (c *Core) Distance(from, to codec.NodeID) codec.Distance {
-	c.Build()
+	if !c.built {
+		c.Build()
+	}
+	c.catchUp()
 	c.unguide(true)
 	c.stage = current
 	f := c.overlay.Field(0)

@@ -31,6 +31,12 @@ func rate(value *float64, preset, least, most float64) *number[float64] {
 	return &number[float64]{value, least, most, readRate, "rate"}
 }
 
+// portion is a flag of a part of a whole, from 0 to 1.
+func portion(value *float64, preset, least, most float64) *number[float64] {
+	*value = preset
+	return &number[float64]{value, least, most, readRate, "portion"}
+}
+
 // span is a flag of a length of time.
 func span(value *time.Duration, preset, least, most time.Duration) *number[time.Duration] {
 	*value = preset

@@ -16,7 +16,7 @@ func (o *Overlay) Border() []uint32 { return o.level[o.levels+1].node }
 // BorderClique is the distances between the nodes of Border, by way of the graph
 // alone: of n of them that from i to k is at k*n+i. After repairs Mend comes first.
 func (o *Overlay) BorderClique() []uint32 {
-	if o.mended < uint32(len(o.Border())) {
+	if !o.mended() {
 		panic("overlay: the distances between border points are asked for before they are mended")
 	}
 	return o.level[o.levels+1].clique
@@ -26,24 +26,13 @@ func (o *Overlay) BorderClique() []uint32 {
 // ascending, spelled as heads are.
 func (o *Overlay) Outside() []uint32 { return o.outside }
 
-// Mend makes one more row of BorderClique right after repairs, and reports
-// whether that was the last one. Only a graph that is one cell has any to do:
-// a repair there would search most of the graph for every change, so that it
-// is cheaper to find its few rows anew, once for all changes together.
-func (o *Overlay) Mend(s *Search) (done bool) {
-	n := uint32(len(o.Border()))
-	if o.mended < n {
-		o.row(s, o.levels+1, 0, o.mended)
-		o.mended++
-	}
-	return o.mended == n
-}
-
-// unmend tells Mend of a change of an edge within a graph that is one cell,
-// unless another way from tail to head makes it irrelevant.
+// unmend is for a change of an edge within a graph that is one cell. A repair there
+// would search most of the graph for every change, so that it is cheaper to find
+// its few rows anew, once for all changes together; unless another way from tail
+// to head makes the change irrelevant.
 func (o *Overlay) unmend(s *Search, tail, head, e, lightest uint32) {
-	if o.mended > 0 && !o.bypassed(s, tail, head, e, lightest) {
-		o.mended = 0
+	if o.top > 0 && o.level[1].due[0] != stale && !o.bypassed(s, tail, head, e, lightest) {
+		o.spoil(1, 0)
 	}
 }
 

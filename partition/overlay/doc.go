@@ -10,6 +10,7 @@
 //	dist, goal := o.At(field, node)  // exact
 //	o.Repair(&search, edge, level)   // a weight changes; fields begin anew after it
 //	o.Change(…), o.Step(&search)     // the same in slices
+//	o.Expect(…), o.Plan(), o.Mend(…) // many changes at once: see bulk.go
 //
 // Begin with the field of the cut before, then Target and Rise, in place of Aim,
 // leads to a field that takes from that one what did not change.

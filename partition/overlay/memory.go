@@ -59,6 +59,14 @@ func (s *Shape) Size(fields int) int {
 	return c.used
 }
 
+// cellsInAll counts the cells of all levels, and the root.
+func (s *Shape) cellsInAll() (n int) {
+	for l := 1; l <= s.levels+1; l++ {
+		n += s.level[l].cells()
+	}
+	return n
+}
+
 // lay places all tables; done is called after each kind of them.
 func (s *Shape) lay(c *carver, o *Overlay, fields int, done func(string)) {
 	n := s.g.nodes()
@@ -73,6 +81,14 @@ func (s *Shape) lay(c *carver, o *Overlay, fields int, done func(string)) {
 		to.point, to.cell, to.from = carved(c, from.point), carved(c, from.cell), carved(c, from.from)
 		to.node, to.mark, to.at = carved(c, from.node), carved(c, from.mark), carved(c, from.at)
 		to.changed = carve[uint32](c, from.cells())
+	}
+	o.due = carve[uint8](c, s.cellsInAll())
+	for l, rest := 1, o.due; l <= s.levels+1; l++ {
+		cells, t := s.level[l].cells(), &o.level[l]
+		if rest != nil {
+			t.due, rest = rest[:cells], rest[cells:]
+		}
+		t.coming, t.gain = carve[uint32](c, cells), carve[int64](c, cells)
 	}
 	o.outside = carved(c, s.outside)
 	done("cells")

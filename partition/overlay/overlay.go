@@ -1,7 +1,9 @@
 package overlay
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"unsafe"
 
 	"github.com/huntgraph/huntgraph/partition/shadow"
@@ -43,7 +45,8 @@ type Overlay struct {
 
 	heaviest uint32 // weight that an edge ever had
 	wide     scratch
-	mended   uint32 // rows of the root's distances that are right, if the graph is one cell
+	due      []uint8 // of all cells, level by level
+	mending  mending
 
 	// edges by head, within a head those first that link cells of the highest
 	// level, then by edge; with the weights that searches read
@@ -53,7 +56,7 @@ type Overlay struct {
 	// Edges are all that changes about the edges.
 	Edges []Edge
 
-	keptWeight, keptEdges shadow.Table
+	keptWeight, keptEdges, keptDue shadow.Table
 }
 
 // scratch is in place of the arena's where the graph is one cell of more nodes
@@ -79,7 +82,7 @@ func New(s *Shape, fields int, mem []byte) (*Overlay, error) {
 		o.top++
 	}
 	s.lay(&carver{mem: mem}, o, fields, func(string) {})
-	o.keptWeight, o.keptEdges = shadow.Of(o.inWeight), shadow.Of(o.Edges)
+	o.keptWeight, o.keptEdges, o.keptDue = shadow.Of(o.inWeight), shadow.Of(o.Edges), shadow.Of(o.due)
 	for l := 1; l <= o.top; l++ {
 		o.level[l].kept = shadow.Of(o.level[l].clique)
 	}
@@ -142,15 +145,18 @@ func (o *Overlay) turn() {
 }
 
 // farFirst puts the edges that lead to a node in the order of the highest level
-// whose cells they link, so that a search comes to those that it needs first.
+// whose cells they link, so that a search comes to those that it needs first, and
+// those of one level in the order of their tails.
 func (o *Overlay) farFirst(node uint32) {
-	far := func(tail uint32) int { return o.apart(o.cellOf[tail], o.cellOf[node]) }
-	row := o.inTail[o.inFirst[node]:o.inFirst[node+1]]
-	for i := 1; i < len(row); i++ {
-		for k := i; k > 0 && far(row[k-1]) < far(row[k]); k-- {
-			row[k-1], row[k] = row[k], row[k-1]
-		}
+	slices.SortFunc(o.inTail[o.inFirst[node]:o.inFirst[node+1]], func(a, b uint32) int { return o.farBefore(node, a, b) })
+}
+
+// farBefore compares two tails of edges that lead to a node, as farFirst orders them.
+func (o *Overlay) farBefore(node, a, b uint32) int {
+	if far := o.apart(o.cellOf[b], o.cellOf[node]) - o.apart(o.cellOf[a], o.cellOf[node]); far != 0 {
+		return far
 	}
+	return cmp.Compare(a, b)
 }
 
 // Level is the level of an edge in the weights that searches read.
@@ -184,16 +190,22 @@ func (o *Overlay) weight(e uint32, level uint8, given uint32) uint32 {
 
 // place is where an edge of the node stands among its head's.
 func (o *Overlay) place(node, e, head uint32) uint32 {
-	i := o.inFirst[head]
-	for o.inTail[i] != node {
-		i++
+	first, end := o.inFirst[head], o.inFirst[head+1]
+	row := o.inTail[first:end]
+	at := 0
+	if len(row) <= shortRow {
+		at = slices.Index(row, node)
+	} else {
+		at, _ = slices.BinarySearchFunc(row, node, func(tail, node uint32) int { return o.farBefore(head, tail, node) })
 	}
-	for lo, _ := o.out(node); lo < e; lo++ { // parallel edges stand in their order
-		if o.Head[lo] == o.Head[e] {
-			i++
+	if at+1 < len(row) && row[at+1] == node { // parallel edges stand in their order
+		for lo, _ := o.out(node); lo < e; lo++ {
+			if o.Head[lo] == o.Head[e] {
+				at++
+			}
 		}
 	}
-	return i
+	return first + uint32(at)
 }
 
 // set gives an edge of the node a level, and the weight that comes with level Given.
@@ -224,16 +236,10 @@ func (o *Overlay) Rebuild(s *Search, level func(edge uint32) uint8) {
 			o.set(node, e, level(e), 0)
 		}
 	}
-	for l := 1; l <= o.top; l++ {
-		t := &o.level[l]
-		for k := range uint32(t.cells()) {
-			lo, hi := t.span(k)
-			for p := lo; p < hi; p++ {
-				o.row(s, l, k, p)
-			}
-		}
+	o.spoilAll()
+	for !o.Mend(s) {
 	}
-	o.mended, o.rebuilt = uint32(len(o.Border())), o.clock
+	o.rebuilt = o.clock
 }
 
 // scope are the points of the level below in a cell, with the search's scratch as values.
@@ -255,8 +261,9 @@ func (o *Overlay) down(level int, p uint32) uint32 {
 	return o.level[level-1].point[c] + node - o.lo[c]
 }
 
-// row computes the distances of a cell's points to one of them.
-func (o *Overlay) row(s *Search, level int, cell, p uint32) {
+// row computes the distances of a cell's points to one of them, and reports
+// whether any of them changed.
+func (o *Overlay) row(s *Search, level int, cell, p uint32) (changed bool) {
 	v := o.scope(s, level, cell)
 	at := o.down(level, p)
 	o.begin(s, level, &v)
@@ -267,7 +274,11 @@ func (o *Overlay) row(s *Search, level int, cell, p uint32) {
 	lo, hi := t.span(cell)
 	first := t.at[cell] + (p-lo)*(hi-lo)
 	for q := lo; q < hi; q++ {
-		t.kept.Touch(int(4 * (first + q - lo)))
-		t.clique[first+q-lo] = v.dist[o.down(level, q)-v.off]
+		i := first + q - lo
+		if d := v.dist[o.down(level, q)-v.off]; d != t.clique[i] {
+			t.kept.Touch(int(4 * i))
+			t.clique[i], changed = d, true
+		}
 	}
+	return changed
 }

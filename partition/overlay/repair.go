@@ -83,12 +83,18 @@ func (o *Overlay) Change(s *Search, e uint32, level uint8, weight uint32) {
 
 // rests ends a repair at a cell without points: nothing rests on the ways
 // through it, and its nodes may be more than a search between points has room for.
+// It ends one at a cell that is to be searched anew, too.
 func (o *Overlay) rests(r *repair) {
 	if r.level > o.top {
 		r.level = 0
 		return
 	}
-	if lo, hi := o.level[r.level].span(o.holds(r)); lo == hi {
+	t, cell := &o.level[r.level], o.holds(r)
+	lo, hi := t.span(cell)
+	if t.due[cell] != exact && lo < hi {
+		o.spoil(r.level, o.cellOf[r.tail])
+	}
+	if t.due[cell] != exact || lo == hi {
 		r.level = 0
 	}
 }

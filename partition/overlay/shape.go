@@ -65,6 +65,9 @@ type tier struct {
 	kept   shadow.Table // the clique's, for forks
 
 	changed []uint32 // by cell: when what a search of it reads changed last, on the overlay's clock
+	due     []uint8  // by cell: whether it is to be searched anew, see bulk.go
+	coming  []uint32 // by cell: the changes that Expect counted
+	gain    []int64  // by cell: for Plan
 }
 
 func (t *tier) cells() int  { return len(t.from) - 1 }

@@ -20,7 +20,7 @@ func start(w *world.World) (*engine, error) {
 	topo := partition.Topology(w.Part(0))
 	rules := partition.DefaultRules()
 	rules.Treasures, rules.OpenAtStart = 0, 0 // the map needs no room for them
-	rules.RefreshTicks = 1                    // what is set is searched a tick later
+	rules.RefreshTicks = 1                    // what is set is in the cut a tick later
 	size, err := partition.WholeSize(&topo, rules)
 	if err != nil {
 		return nil, err
@@ -37,12 +37,13 @@ func start(w *world.World) (*engine, error) {
 	return &engine{Core: core, mem: mem}, nil
 }
 
-// startLive starts an engine whose weights may be set.
+// startLive starts an engine whose weights may be set. It leads nobody, so that
+// searches follow only when Build says so: all that a patch changes at once,
+// however many boundaries that takes.
 func startLive(w *world.World) (*engine, error) {
 	e, err := start(w)
 	if err == nil {
 		e.BeginRound(1, codec.Seed{})
-		e.Lead()
 	}
 	return e, err
 }
