@@ -70,7 +70,7 @@ func (d *disk) powerLoss(p *Process) {
 func TestPowerLoss(t *testing.T) {
 	bin := hunt(t)
 	d := newDisk(t, 512)
-	ctx, cancel := context.WithTimeout(t.Context(), 80*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	const roundTicks = 150
 	dir, crowd := filepath.Join(d.dir, "data"), NewCrowd(8)
@@ -90,6 +90,7 @@ func TestPowerLoss(t *testing.T) {
 	}
 	l := live(ctx, t, bin, crowd, args)
 	must(t, crowd.Await(ctx, moment(4, 30)))
+	enough(ctx, t, crowd)
 	l.killed(crowd)
 	check(t, Clock{RoundTicks: roundTicks, IdleTicks: 60 * 30}, crowd.Histories())
 }
