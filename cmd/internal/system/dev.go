@@ -76,7 +76,7 @@ func StartDev(ctx context.Context, cfg DevConfig) (*Dev, error) {
 	if err == nil {
 		d.export, err = ExportMetrics(ctx, d.registry, cfg.Log)
 	}
-	for _, step := range []func(context.Context) error{d.openStore, d.keep, d.control, d.startNode, d.awaitNode, d.clean, d.face, d.obey, d.play} {
+	for _, step := range []func(context.Context) error{d.openStore, d.keep, d.control, d.startNode, d.awaitNode, d.clean, d.face, d.awaitEdge, d.obey, d.play} {
 		if err == nil {
 			err = step(ctx)
 		}
@@ -225,6 +225,22 @@ func (d *Dev) awaitNode(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// awaitEdge waits until a move that comes through the gateway becomes durable.
+func (d *Dev) awaitEdge(ctx context.Context) error {
+	slow := time.AfterFunc(probeWait, func() { d.cfg.Log.WarnContext(ctx, "the hunt is not ready yet; /readyz says why") })
+	defer slow.Stop()
+	for d.edge.probe(ctx, time.Now()) != nil {
+		select {
+		case err := <-d.failed:
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(askPause):
+		}
+	}
+	return nil
 }
 
 // obey listens for the operator.

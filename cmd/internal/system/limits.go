@@ -81,6 +81,8 @@ const (
 	// readyFor is how long a probe's result is good for, and probeWait bounds its session.
 	readyFor  = 500 * time.Millisecond
 	probeWait = 3 * time.Second
+	// askPause is the pause before a start asks again whether it is ready.
+	askPause = 5 * time.Millisecond
 	// quietFor is how long nothing of a partition may have become durable: a record
 	// of ticks without inputs comes once a second, and a journal's answer may take two.
 	quietFor = 3 * time.Second
