@@ -29,7 +29,7 @@ type BoundError struct {
 
 func (e *BoundError) Error() string {
 	what := ": edge "
-	if e.Bound == ErrDegree {
+	if errors.Is(e.Bound, ErrDegree) {
 		what = ": node "
 	}
 	return e.Bound.Error() + what + strconv.FormatUint(uint64(e.ID), 10) + " has " + strconv.FormatUint(uint64(e.Value), 10)

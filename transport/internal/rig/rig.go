@@ -23,7 +23,7 @@ import (
 const Hunt = "test/room"
 
 // Wait bounds everything that a test waits for.
-const Wait = 10 * time.Second
+const Wait = time.Minute
 
 // Options are of a rig; Partitions defaults to 1.
 type Options struct {
