@@ -20,11 +20,10 @@ type Way struct {
 // partitions, or reports that there is none. It takes 12 bytes a node while it
 // runs. It panics if there is no such node.
 //
-// The search is Dijkstra's with buckets instead of a heap (Denardo and Fox 1979):
-// where a bucket is no wider than the lightest edge, its nodes are final in any
-// order, so that a far way takes one pass over the world, with no sorting. From
-// both ends at once it would pass about as many nodes, since portals make far
-// places near, and it would need the edges by head.
+// The search is Dijkstra's with a radix heap (Ahuja, Mehlhorn, Orlin and Tarjan 1990),
+// which settles a node once whatever the weights are, and moves an entry once a bit of
+// them at the most. From both ends at once it would pass about as many nodes, since
+// portals make far places near, and it would need the edges by head.
 func (w *World) Way(from, to codec.NodeID) (Way, bool) {
 	s := newWays(w)
 	s.offer(uint32(from), 0, uint32(codec.NoEdge))
@@ -43,33 +42,18 @@ func (w *World) Way(from, to codec.NodeID) (Way, bool) {
 	return way, true
 }
 
-// maxBuckets bounds the buckets of a search. A world whose weights differ more
-// has wider ones, in which a node may be settled again.
-const maxBuckets = 1 << 12
-
 // ways is a search from one node.
 type ways struct {
 	w       *World
 	dist    []uint64 // a node's distance, plus 1; 0: not known
 	by      []uint32 // the edge that it comes by
-	shift   int      // a bucket is 1<<shift wide
-	bucket  [][]uint64
+	bucket  [65][]distance
+	last    uint64 // the distance settled last: none to come is nearer
 	settled int
 }
 
 func newWays(w *World) *ways {
-	s := &ways{w: w, dist: make([]uint64, w.Nodes()), by: make([]uint32, w.Nodes())}
-	least, most := uint32(1<<32-1), uint32(1)
-	for _, base := range w.Base {
-		least, most = min(least, base), max(most, base)
-	}
-	s.shift = max(bits.Len32(least)-1, bits.Len32(most/maxBuckets))
-	count := 1
-	for count < int(most>>s.shift)+2 {
-		count *= 2
-	}
-	s.bucket = make([][]uint64, count)
-	return s
+	return &ways{w: w, dist: make([]uint64, w.Nodes()), by: make([]uint32, w.Nodes())}
 }
 
 // offer tells a node of a way to it.
@@ -78,29 +62,54 @@ func (s *ways) offer(v uint32, d uint64, by uint32) {
 		return
 	}
 	s.dist[v], s.by[v] = d+1, by
-	b := &s.bucket[d>>s.shift&uint64(len(s.bucket)-1)]
-	*b = append(*b, d<<32|uint64(v)) // of the distance, enough to tell a stale entry
+	s.put(distance{d, v})
+}
+
+// put puts an entry into the bucket of the highest bit in which it differs from the last distance.
+func (s *ways) put(e distance) {
+	b := &s.bucket[bits.Len64(e.d^s.last)]
+	*b = append(*b, e)
 }
 
 // search settles nodes until one is final or no more can be reached.
 func (s *ways) search(to uint32) {
-	at, empty := uint64(0), 0
-	for ; empty < len(s.bucket); at++ {
-		if s.dist[to] > 0 && (s.dist[to]-1)>>s.shift < at {
-			return
-		}
-		b := &s.bucket[at&uint64(len(s.bucket)-1)]
-		empty++
+	for s.spread() {
+		b := &s.bucket[0]
 		for len(*b) > 0 {
-			empty = 0
-			last := len(*b) - 1
-			entry := (*b)[last]
-			*b = (*b)[:last]
-			if v := uint32(entry); uint32(s.dist[v]-1) == uint32(entry>>32) {
-				s.settle(v)
+			e := (*b)[len(*b)-1]
+			*b = (*b)[:len(*b)-1]
+			if s.dist[e.v]-1 != e.d {
+				continue // a nearer way was found since
+			}
+			s.settle(e.v)
+			if e.v == to {
+				return
 			}
 		}
 	}
+}
+
+// spread brings the nearest entries to the first bucket: it spreads the first one
+// that is not empty over those before it. False: there are none.
+func (s *ways) spread() bool {
+	for i := range s.bucket {
+		b := s.bucket[i]
+		if len(b) == 0 {
+			continue
+		}
+		if i > 0 {
+			s.last = b[0].d
+			for _, e := range b {
+				s.last = min(s.last, e.d)
+			}
+			s.bucket[i] = b[:0]
+			for _, e := range b {
+				s.put(e)
+			}
+		}
+		return true
+	}
+	return false
 }
 
 func (s *ways) settle(v uint32) {

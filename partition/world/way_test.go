@@ -59,3 +59,42 @@ func TestWay(t *testing.T) {
 		t.Error("no way crossed a border")
 	}
 }
+
+// TestWaySettlesOnce: one heavy arc at the edge of a grid does not make a search settle nodes again.
+func TestWaySettlesOnce(t *testing.T) {
+	const side = 60
+	g := &Graph{Name: "heavy"}
+	link := func(to uint32, base uint32) { g.Head, g.Base = append(g.Head, to), append(g.Base, base) }
+	for v := range uint32(side*side + 1) {
+		g.X, g.Y = append(g.X, int32(v%side)), append(g.Y, int32(v/side))
+		g.First = append(g.First, uint32(len(g.Head)))
+		x, y := v%side, v/side
+		if v == side*side {
+			link(0, 1<<26)
+			continue
+		}
+		for _, d := range [][2]int{{-1, 0}, {1, 0}, {0, -1}, {0, 1}} {
+			if nx, ny := int(x)+d[0], int(y)+d[1]; nx >= 0 && nx < side && ny >= 0 && ny < side {
+				link(uint32(ny*side+nx), 1)
+			}
+		}
+		if v == 0 {
+			link(side*side, 1<<26)
+		}
+	}
+	g.First = append(g.First, uint32(len(g.Head)))
+	w, err := Build(g, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for from := range codec.NodeID(w.Nodes()) {
+		if from%100 > 0 {
+			continue
+		}
+		for _, to := range []codec.NodeID{0, codec.NodeID(w.Nodes() - 1)} {
+			if r, ok := w.Way(from, to); !ok || r.Settled > 2*w.Nodes() {
+				t.Fatalf("from %d to %d: %v, %d of %d nodes settled", from, to, ok, r.Settled, w.Nodes())
+			}
+		}
+	}
+}
