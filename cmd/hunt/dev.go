@@ -88,6 +88,7 @@ func dev(cmd *cobra.Command, f devFlags) (err error) {
 	}
 	f.config.Log = slog.Default()
 	f.config.Length = f.length
+	lingering.Store(true)
 	d, err := system.StartDev(cmd.Context(), f.config)
 	if errors.Is(err, system.ErrLimit) {
 		return usage(err)

@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -30,7 +33,9 @@ func waitCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "wait"}
 	stubborn := cmd.Flags().Bool("stubborn", false, "")
 	clean := cmd.Flags().Bool("clean", false, "")
+	lingers := cmd.Flags().Bool("lingers", false, "")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		lingering.Store(*lingers)
 		fmt.Fprintln(cmd.OutOrStdout(), "waiting")
 		<-cmd.Context().Done()
 		fmt.Fprintln(cmd.OutOrStdout(), "told to stop")
@@ -57,7 +62,9 @@ func TestSignals(t *testing.T) {
 		{"an interrupted verb", []string{"wait"}, syscall.SIGINT, false, exitInterrupted, "hunt: interrupted\n"},
 		{"a terminated verb", []string{"wait"}, syscall.SIGTERM, false, exitInterrupted, "hunt: interrupted\n"},
 		{"a verb that stops cleanly", []string{"wait", "--clean"}, syscall.SIGINT, false, exitOK, ""},
-		{"a verb that hangs", []string{"wait", "--stubborn"}, syscall.SIGINT, true, exitInterrupted, "hunt: interrupted twice, stopping at once\n"},
+		{"a verb whose terminal is gone", []string{"wait"}, syscall.SIGHUP, false, exitInterrupted, "hunt: interrupted\n"},
+		{"a verb that computes on", []string{"wait", "--stubborn"}, syscall.SIGTERM, false, exitInterrupted, "hunt: interrupted\n"},
+		{"a verb that hangs", []string{"wait", "--stubborn", "--lingers"}, syscall.SIGINT, true, exitInterrupted, "hunt: interrupted twice, stopping at once\n"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -96,6 +103,45 @@ func TestSignals(t *testing.T) {
 			}
 			if stderr.String() != c.stderr {
 				t.Errorf("stderr %q, want %q", stderr.String(), c.stderr)
+			}
+		})
+	}
+}
+
+// TestLongVerbsEnd: SIGTERM ends verbs that would compute for minutes. How long that takes is
+// logged: within a second, where the machine has time; what is wrong is a verb that goes on.
+func TestLongVerbsEnd(t *testing.T) {
+	dir := t.TempDir()
+	for _, args := range [][]string{
+		{"world", "gen", "--edges", "60e6", "--out", filepath.Join(dir, "w.world")},
+		{"bench", "alloc", "--moves", "1000000000"},
+		{"bench", "fork", "--edges", "40e6"},
+		{"jepsen", "sim", "--seeds", "1..100000"},
+	} {
+		t.Run(strings.Join(args[:2], " "), func(t *testing.T) {
+			t.Parallel()
+			child := exec.CommandContext(t.Context(), os.Args[0], args...)
+			child.Env = append(os.Environ(), asHunt+"=1", "TMPDIR="+dir)
+			var stderr bytes.Buffer
+			child.Stderr = &stderr
+			if err := child.Start(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second) // into what it computes; nothing tells how far it is
+			sent := time.Now()
+			if err := child.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			ended := make(chan error, 1)
+			go func() { ended <- child.Wait() }()
+			select {
+			case <-ended:
+			case <-time.After(30 * time.Second):
+				t.Fatal("it goes on")
+			}
+			t.Logf("ended %v after the signal", time.Since(sent))
+			if code := child.ProcessState.ExitCode(); code != exitInterrupted {
+				t.Errorf("exit code %d: %s", code, stderr.String())
 			}
 		})
 	}
