@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// islands is a map of rooms, with half of it single cells between walls.
+// islands is a map of rooms above a field of single cells between walls.
 func islands(t *testing.T) *Grid {
 	t.Helper()
 	const side = 60
@@ -15,7 +15,7 @@ func islands(t *testing.T) *Grid {
 	for y := range side {
 		for x := range side {
 			open := y%10 != 0 && x%10 != 0 || (x+y)%10 == 5
-			if y >= side/2 {
+			if y >= side/10 {
 				open = x%2 == 0 && y%2 == 0
 			}
 			if open {
