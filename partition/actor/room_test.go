@@ -87,6 +87,9 @@ func TestSlowJournal(t *testing.T) {
 				begun = now
 			}
 			a.in = codec.Input{Kind: codec.InputJoin, Player: 5}
+			if taken%2 == 1 { // each changes something
+				a.in.Kind = codec.InputLeave
+			}
 			if a.step() == codec.CodeOK {
 				taken++
 			}
@@ -176,8 +179,8 @@ func TestStopBehind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 25 {
-		a.in = codec.Input{Kind: codec.InputJoin, Player: 5}
+	for i := range codec.PlayerID(25) {
+		a.in = codec.Input{Kind: codec.InputJoin, Player: 5 + i}
 		if code := a.step(); code != codec.CodeOK {
 			t.Fatal(code)
 		}
