@@ -70,7 +70,8 @@ func (c *Core) row(id codec.PlayerID) *player {
 }
 
 // join puts a player on its spawn point; one that is here already goes on. It is
-// led to the goal from now on. A player spawns at its home only, and not while it is abroad (I7).
+// led to the goal from now on, and gets the treasure that lies open where it is: no
+// hint leads to where a player stands. A player spawns at its home only, and not while it is abroad (I7).
 func (c *Core) join(in *codec.Input) codec.Code {
 	if int(in.Goal) > c.goals {
 		return codec.CodeNoSuchGoal
@@ -94,6 +95,7 @@ func (c *Core) join(in *codec.Input) codec.Code {
 		Kind: codec.EventPlayerJoined, Round: c.round, Tick: c.now(),
 		Player: p.id, Node: c.nodeID(p.node), Name: p.name,
 	})
+	c.claim(p)
 	return codec.CodeOK
 }
 
@@ -107,7 +109,8 @@ func (c *Core) Repeats(in *codec.Input) bool {
 		return false
 	}
 	p := c.row(in.Player)
-	return p != nil && p.name == in.Name && p.goal == in.Goal && c.clock-p.active < uint64(c.rules.IdleTicks)/renewals
+	return p != nil && p.name == in.Name && p.goal == in.Goal && c.clock-p.active < uint64(c.rules.IdleTicks)/renewals &&
+		c.openOn(p.node) < 0
 }
 
 // Present is the input that shows that a player is there; false: it is not here. It

@@ -180,6 +180,77 @@ func TestRepeats(t *testing.T) {
 	}
 }
 
+// TestTreasureUnderfoot: no hint leads to where a player stands, so a treasure that
+// lies open there is the player's when it joins, or asks again where to go.
+func TestTreasureUnderfoot(t *testing.T) {
+	t.Run("it spawns on one", func(t *testing.T) {
+		c := lane(t)
+		spawns := func(id codec.PlayerID) uint32 {
+			return c.topo.mainNode(pick(mix(keySpawn^c.lots.spawn, uint64(id)), c.topo.Main))
+		}
+		id := codec.PlayerID(1)
+		for c.openOn(spawns(id)) < 0 {
+			id++
+		}
+		join(t, c, id)
+		if n := grantsTo(t, c, id); n != 1 {
+			t.Errorf("%d grants to a player that spawned on an open treasure", n)
+		}
+		join(t, c, id)
+		if n := grantsTo(t, c, id); n != 1 {
+			t.Errorf("%d grants after another join", n)
+		}
+	})
+	t.Run("one opens beneath it", func(t *testing.T) {
+		c := lane(t)
+		id, late := codec.PlayerID(1), len(c.treasures)-1
+		join(t, c, id)
+		granted := grantsTo(t, c, id)
+		at := c.treasures[late].node
+		for c.row(id).node != at { // round the ring
+			in := forward(c, id)
+			c.Step(&in)
+			c.Tick()
+		}
+		granted += grantsTo(t, c, id)
+		if c.openOn(at) >= 0 || c.opened > late {
+			t.Fatal("the last treasure opened before the player was there")
+		}
+		in := codec.Input{Kind: codec.InputJoin, Player: id}
+		c.Step(&in)
+		for c.opened <= late {
+			if !c.Repeats(&in) {
+				c.Step(&in) // it is there still
+			}
+			c.Tick()
+		}
+		if c.Repeats(&in) {
+			t.Error("a join that claims a treasure is called one that changes nothing")
+		}
+		before := c.treasures[late].claimed
+		if c.Step(&in); before != 0 || c.treasures[late].claimed == 0 {
+			t.Errorf("the treasure that opened beneath the player was claimed at %d, and then at %d", before, c.treasures[late].claimed)
+		}
+	})
+}
+
+// grantsTo counts a player's grants in the outbox.
+func grantsTo(t *testing.T, c *Core, id codec.PlayerID) (n int) {
+	t.Helper()
+	for frames := c.Outbox(); len(frames) > 0; {
+		typ, payload, rest, err := codec.Next(frames)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if frames = rest; typ == codec.TypeGrant {
+			if g, err := codec.ParseGrant(payload); err != nil || g.Player == id {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // TestFullTable fills the player table, empties it in a random order and
 // checks the index against a map all the way.
 func TestFullTable(t *testing.T) {

@@ -93,8 +93,8 @@ func (c *Core) open() {
 
 // claim gives the treasure on the player's node to it, if one is open there (I2).
 func (c *Core) claim(p *player) {
-	ordinal := int(c.treasureAt[p.node]) - 1
-	if ordinal < 0 || ordinal >= c.opened || c.treasures[ordinal].claimed != 0 {
+	ordinal := c.openOn(p.node)
+	if ordinal < 0 {
 		return
 	}
 	t := &c.treasures[ordinal]
@@ -104,6 +104,16 @@ func (c *Core) claim(p *player) {
 		Player: p.id, Treasure: c.treasureID(ordinal), Round: c.round, Tick: c.now(),
 		Node: c.nodeID(p.node), Name: p.name,
 	})
+}
+
+// openOn is the treasure that lies open on a node, by its place in the round's
+// order; -1: there is none.
+func (c *Core) openOn(node uint32) int {
+	ordinal := int(c.treasureAt[node]) - 1
+	if ordinal < c.opened && ordinal >= 0 && c.treasures[ordinal].claimed == 0 {
+		return ordinal
+	}
+	return -1
 }
 
 // treasureID is the id of one of this partition's treasures in the hunt.
