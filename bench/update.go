@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"time"
 
@@ -100,7 +101,9 @@ func (t *terrain) compare() (took time.Duration, differ int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	began := time.Now()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	began := threadTime()
 	anew.Rebuild(&t.search, t.Level)
-	return time.Since(began), t.Differ(anew), nil
+	return threadTime() - began, t.Differ(anew), nil
 }

@@ -26,7 +26,7 @@ func benchUpdateCommand() *cobra.Command {
 			"changes random weights to random congestion, and times the repair at all levels. Then it builds\n" +
 			"the hierarchy anew and compares. Exit code 20 if anything differs; 10 if a change takes more than 90 us on average.\n\n" +
 			"With --close-share it closes that share of the edges in one tick and gives them back in the next, and\n" +
-			"compares the time with that of building the hierarchy from nothing: exit code 10 above 1.5 times.",
+			"compares its processor time with that of building the hierarchy from nothing: exit code 10 above 1.5 times.",
 		Example: "  hunt bench update --map sc1/TheFrozenSea.map --json\n" +
 			"  hunt bench update --map dao/orz900d.map --close-share 0.3 --json\n" +
 			"  hunt bench update --world caves.world --json",

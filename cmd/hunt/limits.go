@@ -11,8 +11,9 @@ import (
 
 // The bounds of the verbs' flags, where a package does not have them.
 const (
-	// maxBots is what one process plays: each has a connection of its own, some 110 KiB.
-	maxBots = 10_000
+	// maxBots is what one process plays: they come from one address, which a gateway
+	// gives as many of its 4,096 places as it leaves free.
+	maxBots = 2048
 	// minBotRate is a move in 1,000 s, maxBotRate far above the rules: to see how a hunt rejects.
 	minBotRate = client.MinRate
 	maxBotRate = client.MaxRate
