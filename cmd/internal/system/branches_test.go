@@ -5,8 +5,10 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -136,7 +138,7 @@ func TestForksOfAHunt(t *testing.T) {
 // same holds a difference to the states it is of.
 func (d *Difference) same(t *testing.T, was, then []*partition.Core) {
 	t.Helper()
-	edges, players := 0, map[codec.PlayerID]partition.PlayerState{}
+	edges := 0
 	for p := range was {
 		first, n := was[p].Topology().FirstEdge, len(was[p].Topology().Head)
 		for e := first; e < first+codec.EdgeID(n); e++ {
@@ -144,27 +146,52 @@ func (d *Difference) same(t *testing.T, was, then []*partition.Core) {
 				edges++
 			}
 		}
-		then[p].EachPlayer(nil, func(s partition.PlayerState) { players[s.ID] = s })
 	}
 	if d.Edges != edges || edges == 0 || len(d.ChangedEdges) == 0 {
 		t.Errorf("%s to %s: %d edges differ, %d listed; the replays differ in %d", d.Cut, d.Then, d.Edges, len(d.ChangedEdges), edges)
 	}
-	for p := range was {
-		was[p].EachPlayer(nil, func(s partition.PlayerState) {
-			if s == players[s.ID] {
-				delete(players, s.ID)
-			}
-		})
+	rows := map[codec.PlayerID]PlayerRow{}
+	before, after := playersOf(was), playersOf(then)
+	for id := range maps.Keys(before) {
+		if before[id] != after[id] {
+			rows[id] = rowOf(id, before, after)
+		}
+	}
+	for id := range maps.Keys(after) {
+		if before[id] != after[id] {
+			rows[id] = rowOf(id, before, after)
+		}
 	}
 	for _, row := range d.ChangedPlayers {
-		if now := players[row.Player]; row.Node == nil || now.Node != *row.Node || now.Seq != row.Seq {
-			t.Errorf("%s to %s: player %+v, the replay has %+v", d.Cut, d.Then, row, now)
+		if want, differs := rows[row.Player]; !differs || !reflect.DeepEqual(row, want) {
+			t.Errorf("%s to %s: player %+v, the replays differ in %+v", d.Cut, d.Then, row, want)
 		}
-		delete(players, row.Player)
+		delete(rows, row.Player)
 	}
-	if len(players) > 0 || d.Players == 0 {
-		t.Errorf("%s to %s: %d players differ and are not listed, %d are", d.Cut, d.Then, len(players), d.Players)
+	if len(rows) > 0 || d.Players == 0 || d.Players != len(d.ChangedPlayers) {
+		t.Errorf("%s to %s: %d players differ and are not listed, %d are", d.Cut, d.Then, len(rows), d.Players)
 	}
+}
+
+// playersOf are the players that some partition has; one on its way between two is in none.
+func playersOf(cores []*partition.Core) map[codec.PlayerID]partition.PlayerState {
+	all := map[codec.PlayerID]partition.PlayerState{}
+	for _, c := range cores {
+		c.EachPlayer(nil, func(s partition.PlayerState) { all[s.ID] = s })
+	}
+	return all
+}
+
+// rowOf is how a difference lists a player.
+func rowOf(id codec.PlayerID, before, after map[codec.PlayerID]partition.PlayerState) PlayerRow {
+	d := actor.PlayerDifference{ID: id}
+	if s, there := before[id]; there {
+		d.Was = &s
+	}
+	if s, there := after[id]; there {
+		d.Then = &s
+	}
+	return playerRow(d)
 }
 
 // TestForksAreBounded: by number and by memory, and all memory comes back.

@@ -38,7 +38,8 @@ type EdgeRow struct {
 	Weight    codec.Weight `json:"weight"`
 }
 
-// PlayerRow is a player that differs: where it was and is, nowhere if it is missing.
+// PlayerRow is a player that differs: where it was and is. It is nowhere if it had
+// not joined, has left, or was on its way from one partition into another.
 type PlayerRow struct {
 	Player  codec.PlayerID `json:"player"`
 	Name    string         `json:"name"`
