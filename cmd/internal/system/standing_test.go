@@ -15,7 +15,7 @@ import (
 )
 
 // TestScoreIsWhatWasGranted: a player finds treasures, leaves the hunt after each
-// and comes back, over borders, a rollback and a restart of the hunt. Its score,
+// and comes back, over a border, a rollback and a restart of the hunt. Its score,
 // the events, the leaderboard and the grants that it was given agree all the time.
 func TestScoreIsWhatWasGranted(t *testing.T) {
 	cfg := DevConfig{
@@ -32,13 +32,13 @@ func TestScoreIsWhatWasGranted(t *testing.T) {
 			t.Fatal(err)
 		}
 		for find := range 3 {
-			f.find(ctx, t, d)
+			f.find(ctx, t, d, find == 0)
 			if life == 0 && find == 1 {
 				b := &Branches{node: d.node}
 				if _, err := b.Fork(ctx, "before", codec.Cut{}); err != nil {
 					t.Fatal(err)
 				}
-				f.find(ctx, t, d)
+				f.find(ctx, t, d, false)
 				if _, err := b.Rollback(ctx, "before"); err != nil {
 					t.Fatal(err)
 				}
@@ -46,8 +46,8 @@ func TestScoreIsWhatWasGranted(t *testing.T) {
 		}
 		f.onBoard(ctx, t, d)
 		s, err := d.Stop()
-		if err != nil || s.DuplicateGrants != 0 {
-			t.Fatalf("%+v, %v", s, err)
+		if err != nil || s.DuplicateGrants != 0 || s.HandOffs == 0 {
+			t.Fatalf("%+v, %v; want a hand-off", s, err)
 		}
 	}
 	if len(f.granted) < 7 {
@@ -92,8 +92,9 @@ func (f *finder) note(fn func()) {
 	}
 }
 
-// find joins, follows hints to a treasure, waits until all agree about it, and leaves.
-func (f *finder) find(ctx context.Context, t *testing.T, d *Dev) {
+// find joins, follows hints to a treasure, over a border if that is asked for, waits
+// until all agree about it, and leaves.
+func (f *finder) find(ctx context.Context, t *testing.T, d *Dev, abroad bool) {
 	t.Helper()
 	before := len(f.granted)
 	o, err := d.edge.Client(finderID, "finder")
@@ -114,6 +115,9 @@ func (f *finder) find(ctx context.Context, t *testing.T, d *Dev) {
 		t.Fatal(err)
 	}
 	f.agree(ctx, t, before)
+	if abroad {
+		f.emigrate(ctx, t, d, s)
+	}
 	if err := f.walk(ctx, s, before+1); err != nil {
 		t.Fatal(err)
 	}
@@ -129,6 +133,28 @@ func (f *finder) find(ctx context.Context, t *testing.T, d *Dev) {
 	f.agree(ctx, t, before+1) // it may have found another one meanwhile
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// emigrate walks out of the partition that the player is in.
+func (f *finder) emigrate(ctx context.Context, t *testing.T, d *Dev, s *client.Session) {
+	t.Helper()
+	j, err := s.Join(ctx, "finder")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for way := wayOut(d.folder.World, codec.NodeID(j.Node)); len(way) > 0; {
+		r, err := s.Move(ctx, way[0])
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case r.Code == huntpb.Code_CODE_OK:
+			way = way[1:]
+		case r.Code == huntpb.Code_CODE_TOO_FAST, r.Code == huntpb.Code_CODE_NOT_NOW:
+			time.Sleep(20 * time.Millisecond) // the pace of moves
+		default:
+			t.Fatalf("on the way over a border: %v", r)
+		}
 	}
 }
 
