@@ -46,6 +46,9 @@ func newMetrics(r prometheus.Registerer, side string, queued, conns func() float
 		}
 	}
 	m.refused = rejected
+	for _, cause := range []string{"connections", "crowded", "handshake", "identity"} {
+		rejected.WithLabelValues(cause) // there from the start, at 0
+	}
 	m.all = []prometheus.Collector{frames, bytes, batches, rejected, m.peers,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "hunt_engine_queued_bytes", Help: "Bytes queued for all peers together."}, queued),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "hunt_engine_connections", Help: "QUIC connections of the engine hop that are open."}, conns),
