@@ -41,10 +41,11 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// undecided ends a test that the machine is too busy to decide.
+// undecided says that the machine is too busy for one of a test's measurements;
+// what the test checks beside it still counts.
 func undecided(t *testing.T, format string, args ...any) {
 	t.Helper()
-	t.Skip("undecided: " + fmt.Sprintf(format, args...))
+	t.Logf("undecided: "+format, args...)
 }
 
 // hunt is a running `hunt dev`.

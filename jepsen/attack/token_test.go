@@ -95,6 +95,7 @@ func outlive(ctx context.Context, t *testing.T, h *hunt, sign func(jwt.MapClaims
 	s, err := client.Dial(ctx, with(ctx, t, h, sign(jwt.MapClaims{"sub": "00000000000000c1", "exp": expires.Unix()})))
 	if err != nil {
 		undecided(t, "the token expired before its session began: %v", err)
+		return
 	}
 	defer s.Close()
 	for ctx.Err() == nil { // it plays on, and asks as often as it may
