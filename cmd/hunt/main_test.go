@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -24,8 +23,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asHunt) == "" {
 		os.Exit(m.Run())
 	}
-	ctx := interruptible(context.Background())
-	os.Exit(execute(ctx, append(verbs(), waitCommand()), os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(runProcess(append(verbs(), waitCommand())))
 }
 
 // waitCommand waits to be interrupted, and with --stubborn does not stop then.

@@ -100,6 +100,7 @@ func play(cmd *cobra.Command, f playFlags) error {
 		return err
 	}
 	ctx := until(cmd.Context(), f.length)
+	lingering.Store(true)
 	if w := cmd.ErrOrStderr(); !asJSON && colourful(w) {
 		stop := showStatus(w, g)
 		err = g.crowd.Run(ctx)
