@@ -25,6 +25,7 @@ type Core struct {
 	edgeSum uint64 // the hash's terms of edges, kept up to date: a fork's are its own
 	sum     uint64 // all others
 	lots           // follow from the seed
+	drum    drum   // of place
 	goals   int    // named goals of the rules
 	opened  int    // treasures opened so far; follows from the tick
 	idleAt  int    // where the look for idle players goes on; not state

@@ -28,19 +28,23 @@ type lots struct {
 	spawn uint64 // decides where players spawn
 }
 
-// draws are the partition's own random numbers of the round, from ChaCha8 (as
+// drum is where a round's random numbers are drawn from. It is a field of the core,
+// because what is made anew for each round would be allocated (I9).
+type drum struct {
+	all, own rand.ChaCha8
+	key      [32]byte
+}
+
+// fill makes own the partition's random numbers of a round, from ChaCha8 (as
 // C2SP's chacha8rand specifies it): of its 256-bit key and of the numbers still to
 // come, those that were drawn tell nothing. The p-th key that the round's seed
 // gives is partition p's.
-func (c *Core) draws() (own rand.ChaCha8) {
-	var all rand.ChaCha8
-	var key [32]byte
-	all.Seed(c.seed)
-	for range int(c.topo.Partition) + 1 {
-		_, _ = all.Read(key[:]) // it never fails
+func (d *drum) fill(seed codec.Seed, p codec.PartitionID) {
+	d.all.Seed(seed)
+	for range int(p) + 1 {
+		_, _ = d.all.Read(d.key[:]) // it never fails
 	}
-	own.Seed(key)
-	return own
+	d.own.Seed(d.key)
 }
 
 // treasureCount is how many treasures a round has here: as many as the rules
@@ -52,7 +56,8 @@ func (t *Topology) treasureCount(rules codec.Rules) uint32 {
 // place lays the round's treasures out: distinct nodes of the main component
 // from the seed; the first ones open at once, the rest evenly over the round.
 func (c *Core) place() {
-	draws := c.draws()
+	c.drum.fill(c.seed, c.topo.Partition)
+	draws := &c.drum.own
 	c.lots = lots{mark: draws.Uint64(), spawn: draws.Uint64()}
 	for i := range c.treasures {
 		c.treasureAt[c.treasures[i].node] = 0

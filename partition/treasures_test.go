@@ -52,15 +52,29 @@ func TestEveryBitOfTheSeedCounts(t *testing.T) {
 	if chance := 256 * (len(places) + len(spawns)) / 900; agree > 3*chance+10 {
 		t.Errorf("%d of %d places are the same, by chance %d were", agree, 256*(len(places)+len(spawns)), chance)
 	}
-	c := newCore(t, topo, smallRules())
-	c.seed = codec.Seed{1, 2, 3}
+	var d drum
 	first := map[uint64]codec.PartitionID{}
-	for c.topo.Partition = range 100 {
-		draws := c.draws()
-		n := draws.Uint64()
+	for p := range codec.PartitionID(100) {
+		d.fill(codec.Seed{1, 2, 3}, p)
+		n := d.own.Uint64()
 		if other, there := first[n]; there {
-			t.Errorf("partitions %d and %d draw the same numbers", other, c.topo.Partition)
+			t.Errorf("partitions %d and %d draw the same numbers", other, p)
 		}
-		first[n] = c.topo.Partition
+		first[n] = p
+	}
+}
+
+// TestRoundsAllocateNothing (I9): a round's beginning and its ticks allocate nothing.
+func TestRoundsAllocateNothing(t *testing.T) {
+	c := lane(t)
+	round := codec.Round(1)
+	if n := testing.AllocsPerRun(5, func() {
+		for !c.RoundOver() {
+			c.Tick()
+		}
+		round++
+		c.BeginRound(round, testSeed(1, round))
+	}); n != 0 {
+		t.Errorf("a round allocates %v times", n)
 	}
 }
