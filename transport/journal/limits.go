@@ -50,6 +50,9 @@ const (
 	// ackWait, after which each of them has an answer or counts as lost.
 	maxPending = 4096
 
+	// unreadWait is how long a record that is counted and cannot be read is tried again,
+	// before it is called damaged: several attempts on a disk that is full.
+	unreadWait = 10 * time.Second
 	// ackWait is how long one attempt to append, or one answer of the server, is waited for.
 	ackWait = 2 * time.Second
 	// Attempts are apart by firstPause, then twice that, up to maxPause.

@@ -59,12 +59,23 @@ func (s *stream) lawful(seq uint64, data []byte) error {
 }
 
 // settle follows up an attempt that ended with cause until it is known what
-// became of the data. Everything before seq is stored.
+// became of the data. Everything before seq is stored. A record that counts as
+// stored and cannot be read is damage only if that lasts: a server whose disk is full
+// counts for a moment what it could not write.
 func (s *stream) settle(ctx context.Context, seq uint64, data []byte, cause error) error {
+	var unread time.Time // since when the record cannot be read
 	for pause := firstPause; cause != nil; pause = min(2*pause, maxPause) {
 		stored, err := s.readBack(ctx, seq, data, cause)
-		if stored || err != nil {
-			return err
+		switch {
+		case !errors.Is(err, errUnread):
+			if stored || err != nil {
+				return err
+			}
+			unread = time.Time{}
+		case unread.IsZero():
+			unread = time.Now()
+		case time.Since(unread) > unreadWait:
+			return s.damage(seq, errUnread)
 		}
 		if err := sleep(ctx, pause); err != nil {
 			return fmt.Errorf("%s: not known to be stored: %w (last attempt: %w)", s.at(seq), err, cause)
@@ -131,9 +142,11 @@ func (s *stream) acknowledged(ack *jetstream.PubAck, seq uint64) error {
 	return nil
 }
 
+var errUnread = errors.New("the record cannot be read back")
+
 // readBack decides what an attempt that ended with cause has left: the data is
 // stored at seq, or never will be by this writer (error), or neither is known
-// and the attempt may be made again. The same attempt is harmless at any later
+// and the attempt may be made again; errUnread is of a record that is counted and not there. The same attempt is harmless at any later
 // time, since it names its place.
 //
 // That the data can be read back does not make it durable: a server whose disk
@@ -157,7 +170,7 @@ func (s *stream) readBack(ctx context.Context, seq uint64, data []byte, cause er
 	case err != nil:
 		return false, nil
 	case !found:
-		return false, s.damage(seq, errors.New("the record cannot be read back"))
+		return false, errUnread
 	case !bytes.Equal(there, data):
 		return false, fmt.Errorf("%s: %w", s.at(seq), ErrFenced)
 	}
