@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
@@ -58,10 +59,25 @@ func TestStoppedProcess(t *testing.T) {
 	p.sound()
 }
 
+// freeze holds all writes to the disk. A disk that stays frozen cannot be unmounted,
+// and holds up whatever syncs on this machine, so it thaws at the test's end, and
+// by a process of its own after thawAfter if the test is killed before.
 func (d *disk) freeze() error {
-	d.t.Cleanup(func() { _ = d.thaw() }) // a disk that stays frozen cannot be unmounted
-	return d.control(0xc0045877)         // FIFREEZE
+	rescue := exec.Command("sh", "-c", fmt.Sprintf("sleep %d; fsfreeze --unfreeze '%s'", thawAfter/time.Second, d.dir))
+	rescue.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := rescue.Start(); err != nil {
+		return err
+	}
+	d.t.Cleanup(func() {
+		_ = d.thaw() // it has thawed already, where all went well
+		_ = syscall.Kill(-rescue.Process.Pid, syscall.SIGKILL)
+		_ = rescue.Wait()
+	})
+	return d.control(0xc0045877) // FIFREEZE
 }
+
+// thawAfter is above the longest freeze, of 20 s.
+const thawAfter = time.Minute
 
 func (d *disk) thaw() error { return d.control(0xc0045878) } // FITHAW
 

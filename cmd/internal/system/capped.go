@@ -12,7 +12,7 @@ import (
 
 // capped is a listener with at most a number of connections. One more ends the
 // oldest: a request takes milliseconds, a peer that does not read its answer stays
-// for as long as it is let, so whoever is slow makes room for whoever comes.
+// for as long as it is let, so a slow peer makes room for a new one.
 type capped struct {
 	net.Listener
 	most    int
