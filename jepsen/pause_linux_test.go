@@ -42,7 +42,12 @@ func TestFrozenDisk(t *testing.T) {
 	d := newDisk(t, 512)
 	p := newPaused(t, bin, d.dir)
 	for _, length := range freezes {
-		p.through(length, func() { must(t, d.freeze()) }, func() { must(t, d.thaw()) })
+		var thaw func() error
+		p.through(length, func() {
+			var err error
+			thaw, err = d.freeze()
+			must(t, err)
+		}, func() { must(t, thaw()) })
 	}
 	p.sound()
 }
@@ -59,27 +64,26 @@ func TestStoppedProcess(t *testing.T) {
 	p.sound()
 }
 
-// freeze holds all writes to the disk. A disk that stays frozen cannot be unmounted,
-// and holds up whatever syncs on this machine, so it thaws at the test's end, and
-// by a process of its own after thawAfter if the test is killed before.
-func (d *disk) freeze() error {
+// freeze holds all writes to the disk until thaw is called. A disk that stays frozen
+// cannot be unmounted, and holds up whatever syncs on this machine, so it thaws at the
+// test's end, and by a process of its own after thawAfter if the test is killed before.
+func (d *disk) freeze() (thaw func() error, err error) {
 	rescue := exec.Command("sh", "-c", fmt.Sprintf("sleep %d; fsfreeze --unfreeze '%s'", thawAfter/time.Second, d.dir))
 	rescue.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := rescue.Start(); err != nil {
-		return err
+		return nil, err
 	}
-	d.t.Cleanup(func() {
-		_ = d.thaw() // it has thawed already, where all went well
-		_ = syscall.Kill(-rescue.Process.Pid, syscall.SIGKILL)
-		_ = rescue.Wait()
+	thaw = sync.OnceValue(func() error {
+		_ = syscall.Kill(-rescue.Process.Pid, syscall.SIGKILL) // the process and its sleep
+		_ = rescue.Wait()                                      // it was killed
+		return d.control(0xc0045878)                           // FITHAW
 	})
-	return d.control(0xc0045877) // FIFREEZE
+	d.t.Cleanup(func() { _ = thaw() })
+	return thaw, d.control(0xc0045877) // FIFREEZE
 }
 
 // thawAfter is above the longest freeze, of 20 s.
 const thawAfter = time.Minute
-
-func (d *disk) thaw() error { return d.control(0xc0045878) } // FITHAW
 
 func (d *disk) control(request uint) error {
 	f, err := os.Open(d.dir)
