@@ -79,7 +79,7 @@ func NewClient(cfg ClientConfig) (*Client, error) {
 	if c.metrics, err = newMetrics(cfg.Registerer, "gateway", c.queuedBytes, c.connections); err != nil {
 		return nil, errors.Join(fmt.Errorf("engine: client: %w", err), c.socket.Close())
 	}
-	c.transport = &quic.Transport{Conn: c.socket}
+	c.transport = newTransport(c.socket)
 	return c, nil
 }
 

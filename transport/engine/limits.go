@@ -45,6 +45,10 @@ const (
 	// may hold twice the bytes that are in it.
 	queueMemory = 2*queueCap + 2*queueStart
 
+	// connectionID is the length of connection ids, in bytes, the longest that QUIC
+	// allows. With them a packet with a move has at least 57 bytes, and to no packet of
+	// fewer than 43 an end that does not know its connection answers with a reset.
+	connectionID = 20
 	// keepAlive is how often a gateway shows that it lives; idle is how long
 	// either side believes in the other without a sign: three of them.
 	keepAlive = 5 * time.Second

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"crypto/rand"
+	"net"
 	"time"
 
 	"github.com/quic-go/quic-go"
@@ -40,4 +42,13 @@ func linkConfig() *quic.Config {
 		MaxIncomingStreams:             -1,
 		MaxIncomingUniStreams:          -1,
 	}
+}
+
+// newTransport runs QUIC on a socket. It answers packets of connections that it has
+// given up with a reset: after both ends stood still for longer than they believe in each
+// other, one of them gives up first, and the other would wait for another idle.
+func newTransport(socket net.PacketConn) *quic.Transport {
+	var key quic.StatelessResetKey
+	_, _ = rand.Read(key[:]) // it never fails
+	return &quic.Transport{Conn: socket, ConnectionIDLength: connectionID, StatelessResetKey: &key}
 }

@@ -73,7 +73,8 @@ func Listen(cfg Config) (*Server, error) {
 		return nil, errors.Join(fmt.Errorf("engine: listen: %w", err), s.socket.Close())
 	}
 	s.door = &door{log: s.refusals, refused: s.metrics.refused}
-	s.transport = &quic.Transport{Conn: s.socket, ConnContext: s.door.enter, VerifySourceAddress: s.door.doubtful}
+	s.transport = newTransport(s.socket)
+	s.transport.ConnContext, s.transport.VerifySourceAddress = s.door.enter, s.door.doubtful
 	config := nodeConfig(handshakePause)
 	config.GetConfigForClient = s.door.config
 	if s.listener, err = s.transport.ListenEarly(cfg.Identity.Server(alpn), config); err != nil {
